@@ -1,0 +1,680 @@
+package io.greenlet;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/// A green thread that is made first and started later: what hubs and pools are built of. Whoever limits green threads
+/// in a way of their own extends it, as one extends [java.util.concurrent.FutureTask], and releases in
+/// [#ended(State, Throwable)] what the task held.
+///
+/// ## States
+///
+/// ```
+///             begin, in its thread        the body is over
+///   NEW ──────────────────────────▶ RUNNING ─────────────▶ ENDING ──▶ completions == SEALED: ended
+///    │        (through BUSY)         ▲   │ kill, expire       ▲        (links have run, waiters are woken)
+///    │                               │   ▼                    │
+///    │                                BUSY                    │
+///    └── kill, cancel, failure to start ──────────────────────┘
+/// ```
+///
+/// Whoever moves the state to ENDING, by compare-and-set, is the one that ends the task: it alone writes the outcome,
+/// calls [#ended(State, Throwable)], the links, and seals.
+///
+/// - *A kill races with the end of the body.* A kill holds BUSY while it interrupts; the end waits those few
+///   instructions. So an interrupt never reaches a thread that has left the body, and the flag of one that came too
+///   late for the body is cleared before the links run.
+/// - *A kill races with the start.* Both are a compare-and-set from NEW; the thread of a task that lost finds nothing to
+///   do.
+/// - *A link or a waiter races with the end.* They push onto `completions`; the end takes the links off until a
+///   compare-and-set to SEALED succeeds on a list without links. A push that finds SEALED knows the task has ended.
+///
+/// The reason of an interrupt (the kill's cause, or the expiry) is kept beside the flag, since Java's interrupt carries
+/// none. It becomes the outcome only if the body ends *by* that interruption.
+///
+/// @param <T> what the body returns
+@SuppressWarnings("ReferenceEquality") // threads, exceptions and the sealed list are told apart by identity
+public non-sealed class GreenTask<T extends @Nullable Object> implements GreenThread<T> {
+
+    private static final int NEW = 0;
+    private static final int RUNNING = 1;
+    private static final int BUSY = 2; // held for a few instructions by whoever reads or writes the runner
+    private static final int ENDING = 3;
+
+    private static final ScopedValue<GreenTask<?>> CURRENT = ScopedValue.newInstance();
+    private static final Completion SEALED = new Completion("sealed", null);
+    private static final VarHandle STATE;
+    private static final VarHandle COMPLETIONS;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(GreenTask.class, "state", int.class);
+            COMPLETIONS = lookup.findVarHandle(GreenTask.class, "completions", Completion.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /// Someone who wants to know of the end: a link (a [Consumer]) or a [Joiner]. Newest first; never changed.
+    private record Completion(Object who, @Nullable Completion next) {}
+
+    /// A thread parked until the end. An object of its own, so that two waits of one thread differ.
+    private static final class Joiner {
+        final Hub hub = Hub.current();
+        final Thread thread = Thread.currentThread();
+    }
+
+    private final Hub hub;
+    private final String prefix;
+    private final long id;
+    private final boolean detached;
+    private final @Nullable WeakReference<GreenTask<?>> parent;
+    private final @Nullable ClassLoader contextClassLoader;
+
+    private volatile int state; // through STATE
+    private volatile @Nullable Completion completions; // through COMPLETIONS
+    private @Nullable Object body; // a Callable, or a Runnable if detached; dropped when over
+    private @Nullable Thread runner; // written in BUSY and in ENDING; null when ended
+    private volatile @Nullable Exception reason; // why it was interrupted; written in BUSY or by the runner
+
+    // The outcome: written in ENDING by the one that ends the task, read by others after they saw SEALED.
+    private @Nullable State outcome;
+    private @Nullable Object result; // the value on SUCCESS, else the Throwable
+
+    // Its place in the registry: written there before others can end the task, read by the one that ends it.
+    TaskRegistry.@Nullable Row row;
+    int seat;
+
+    private @Nullable WeakReference<GreenTask<?>> self; // shared by all children; a race makes one more, harmless
+
+    /// Makes a green thread that has not started. Its parent and context class loader are the caller's.
+    ///
+    /// @param hub the hub that will run it
+    /// @param prefix what its name begins with, and the name of its virtual thread
+    /// @param body what it will run
+    protected GreenTask(Hub hub, String prefix, Callable<? extends T> body) {
+        this(hub, prefix, body, false);
+    }
+
+    /// Makes a detached green thread that has not started: one whose value is null and whose failure nobody will
+    /// receive, so that the hub's failure handler shall.
+    ///
+    /// @param hub the hub that will run it
+    /// @param prefix what its name begins with, and the name of its virtual thread
+    /// @param body what it will run
+    protected GreenTask(Hub hub, String prefix, Runnable body) {
+        this(hub, prefix, body, true);
+    }
+
+    private GreenTask(Hub hub, String prefix, Object body, boolean detached) {
+        this.hub = hub;
+        this.prefix = prefix;
+        this.body = Objects.requireNonNull(body, "body");
+        this.detached = detached;
+        id = hub.nextId();
+        GreenTask<?> spawner = currentTask();
+        parent = spawner == null ? null : spawner.self();
+        contextClassLoader = Thread.currentThread().getContextClassLoader();
+    }
+
+    private GreenTask(T value) {
+        hub = Hub.parallel();
+        prefix = "completed";
+        id = hub.nextId();
+        detached = false;
+        parent = null;
+        contextClassLoader = null;
+        result = value;
+        outcome = State.SUCCESS;
+        state = ENDING;
+        completions = SEALED;
+    }
+
+    static <T extends @Nullable Object> GreenTask<T> ended(T value) {
+        return new GreenTask<>(value);
+    }
+
+    static @Nullable GreenTask<?> currentTask() {
+        return Thread.currentThread().isVirtual() && CURRENT.isBound() ? CURRENT.get() : null;
+    }
+
+    private WeakReference<GreenTask<?>> self() {
+        WeakReference<GreenTask<?>> mine = self;
+        if (mine == null) {
+            mine = new WeakReference<>(this);
+            self = mine;
+        }
+        return mine;
+    }
+
+    // ---- who it is
+
+    @Override
+    public final long id() {
+        return id;
+    }
+
+    @Override
+    public final String name() {
+        return prefix + '-' + id;
+    }
+
+    @Override
+    public final Hub hub() {
+        return hub;
+    }
+
+    @Override
+    public final Optional<GreenThread<?>> parent() {
+        return parent == null ? Optional.empty() : Optional.ofNullable(parent.get());
+    }
+
+    final String threadName() {
+        return prefix;
+    }
+
+    final @Nullable ClassLoader contextClassLoader() {
+        return contextClassLoader;
+    }
+
+    /// Returns the thread that runs the body at this moment.
+    ///
+    /// @return the thread, or null before the start and after the end
+    protected final @Nullable Thread runner() {
+        return state == NEW ? null : runner;
+    }
+
+    /// Returns the calling green thread as the task it is.
+    ///
+    /// @return the task, or null in a thread that is not green
+    protected static @Nullable GreenTask<?> current() {
+        return currentTask();
+    }
+
+    // ---- hooks for those who limit green threads
+
+    /// Called in the running thread just before the body. What it throws ends the task in place of the body.
+    protected void beginning() {}
+
+    /// Called once, when the outcome is known and before anyone learns of it: in the ending thread, or in that of the
+    /// killer if the task never began. Here a pool takes its slot back. What it throws goes to the failure handler.
+    ///
+    /// @param outcome how the task ended
+    /// @param error what `await` will throw, or null on success
+    protected void ended(State outcome, @Nullable Throwable error) {}
+
+    /// Called in a thread that is about to wait for this task without limit, while the task has not begun: the chance
+    /// to run it here with [#runHere()] if waiting could be for ever.
+    ///
+    /// @throws InterruptedException if the caller is interrupted meanwhile
+    protected void awaited() throws InterruptedException {}
+
+    /// Enters the task in the hub's books, where others can see and end it. [#start()] does so by itself; a task that
+    /// waits for its start, and can be ended by others meanwhile, is entered before they can. It leaves when it ends.
+    protected final void enter() {
+        if (row == null) {
+            hub.registry().add(this);
+        }
+    }
+
+    /// Returns the tasks in a hub's books that have not ended.
+    ///
+    /// @param hub the hub
+    /// @return its tasks at this moment
+    protected static List<GreenTask<?>> entered(Hub hub) {
+        return hub.registry().tasks();
+    }
+
+    /// Ends a task that has not begun as if it had never been handed in: it is cancelled, and [#ended(State, Throwable)]
+    /// is called as always.
+    ///
+    /// @return false if it has begun or ended
+    protected final boolean withdraw() {
+        return drop(new GreenletExit(this + " was not started"));
+    }
+
+    /// Starts the task in a virtual thread of its own. Call it, or [#runHere()], at most once.
+    ///
+    /// A task that was killed before stays killed. If no thread can be had, the task ends with that error and it is
+    /// thrown here too.
+    protected final void start() {
+        if (state != NEW) {
+            return;
+        }
+        enter();
+        try {
+            hub.execute(this);
+        } catch (Throwable e) {
+            if (STATE.compareAndSet(this, NEW, ENDING)) {
+                end(State.FAILED, e);
+            }
+            throw e;
+        }
+    }
+
+    /// Runs the task in the calling thread, to its end. The body keeps the identity of the caller: [GreenThread#current()]
+    /// is whatever it was.
+    ///
+    /// @throws InterruptedException if the body ended by an interrupt of the caller itself, which the caller needs to
+    ///     see
+    protected final void runHere() throws InterruptedException {
+        if (begin()) {
+            run();
+            if (outcome == State.FAILED && result instanceof InterruptedException interrupt && reason == null) {
+                throw interrupt;
+            }
+        }
+    }
+
+    /// Interrupts a running body because its time is over: ended by that, the task fails with the given exception. A
+    /// kill that came before or comes after takes precedence.
+    ///
+    /// @param expiry what `await` will throw
+    protected final void expire(TimeoutException expiry) {
+        interrupt(expiry);
+    }
+
+    // ---- the way of the body
+
+    /// The virtual thread's whole life.
+    final void live() {
+        if (begin()) {
+            ScopedValue.where(CURRENT, this).run(this::run);
+        } else {
+            hub.registry().remove(this); // ended while start() entered it
+        }
+    }
+
+    private boolean begin() {
+        Hub.point();
+        if (!STATE.compareAndSet(this, NEW, BUSY)) {
+            return false;
+        }
+        runner = Thread.currentThread();
+        STATE.setRelease(this, RUNNING);
+        return true;
+    }
+
+    private void run() {
+        State how;
+        Object what;
+        try {
+            beginning();
+            what = call();
+            how = State.SUCCESS;
+        } catch (Throwable e) {
+            what = e;
+            how = State.FAILED;
+        }
+        Hub.point();
+        while (!STATE.compareAndSet(this, RUNNING, ENDING)) {
+            Thread.onSpinWait(); // BUSY: a kill is between two instructions
+        }
+        Exception why = reason;
+        boolean flagged = why != null && Thread.interrupted();
+        if (how == State.FAILED) {
+            Throwable thrown = (Throwable) Objects.requireNonNull(what);
+            if (why != null && (flagged || isInterruption(thrown, why))) {
+                what = why;
+            }
+            if (what instanceof GreenletExit || (what == why && why instanceof RuntimeException)) {
+                how = State.CANCELLED;
+            }
+        }
+        end(how, what);
+    }
+
+    private @Nullable Object call() throws Exception {
+        Object todo = body;
+        if (detached) {
+            ((Runnable) Objects.requireNonNull(todo)).run();
+            return null;
+        }
+        return ((Callable<?>) Objects.requireNonNull(todo)).call();
+    }
+
+    /// Whether a body that was interrupted ended by that. The JDK and libraries dress an interrupt in many ways.
+    private static boolean isInterruption(Throwable thrown, Exception reason) {
+        int depth = 0;
+        for (Throwable e = thrown; e != null && depth < 32; e = e.getCause(), depth++) {
+            boolean dressed = switch (e) {
+                case InterruptedException _,java.nio.channels.ClosedByInterruptException _,CancellationException _ ->
+                    true;
+                case java.net.SocketTimeoutException _ -> false;
+                case java.io.InterruptedIOException _ -> true;
+                case java.net.SocketException closed -> "Closed by interrupt".equals(closed.getMessage());
+                default -> e == reason;
+            };
+            if (dressed) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// The last steps, by the thread that moved the state to ENDING.
+    private void end(State how, @Nullable Object what) {
+        runner = Thread.currentThread();
+        body = null;
+        result = what;
+        outcome = how;
+        Throwable error = how == State.SUCCESS ? null : (Throwable) Objects.requireNonNull(what);
+        if (detached && how == State.FAILED) {
+            hub.failed(toString(), Objects.requireNonNull(error));
+        }
+        try {
+            ended(how, error);
+        } catch (Throwable e) {
+            hub.failed("end of " + this, e);
+        }
+        hub.registry().remove(this);
+        Completion waiters = callLinks();
+        runner = null;
+        while (waiters != null) {
+            Joiner joiner = (Joiner) waiters.who();
+            joiner.hub.unpark(joiner.thread);
+            waiters = waiters.next();
+        }
+    }
+
+    /// Calls links until there are none, then seals; returns those to wake, in the order in which they came.
+    private @Nullable Completion callLinks() {
+        for (;;) {
+            Hub.point();
+            Completion seen = completions;
+            Completion links = null;
+            Completion joiners = null;
+            for (Completion c = seen; c != null; c = c.next()) { // newest first: both lists come out oldest first
+                if (c.who() instanceof Joiner) {
+                    joiners = new Completion(c.who(), joiners);
+                } else {
+                    links = new Completion(c.who(), links);
+                }
+            }
+            if (links == null) {
+                if (COMPLETIONS.compareAndSet(this, seen, SEALED)) {
+                    return joiners;
+                }
+            } else if (COMPLETIONS.compareAndSet(this, seen, reversed(joiners))) {
+                for (Completion link = links; link != null; link = link.next()) {
+                    call(link.who());
+                }
+            }
+        }
+    }
+
+    private static @Nullable Completion reversed(@Nullable Completion list) {
+        Completion reversed = null;
+        for (Completion c = list; c != null; c = c.next()) {
+            reversed = new Completion(c.who(), reversed);
+        }
+        return reversed;
+    }
+
+    @SuppressWarnings("unchecked") // only link() puts consumers there, and they take this type
+    private void call(Object link) {
+        try {
+            ((Consumer<? super GreenThread<T>>) link).accept(this);
+        } catch (Throwable e) {
+            hub.failed("link of " + this, e);
+        }
+    }
+
+    // ---- kill
+
+    @Override
+    public final void kill(RuntimeException cause) {
+        Objects.requireNonNull(cause, "cause");
+        if (state == RUNNING && runner == Thread.currentThread()) {
+            reason = cause;
+            throw cause;
+        }
+        stop(cause);
+    }
+
+    @Override
+    public final boolean cancel(boolean mayInterruptIfRunning) {
+        GreenletExit cause = new GreenletExit(this + " was cancelled");
+        return mayInterruptIfRunning ? stop(cause) : drop(cause);
+    }
+
+    private boolean stop(RuntimeException cause) {
+        return drop(cause) || interrupt(cause);
+    }
+
+    /// Ends a task that has not begun.
+    private boolean drop(RuntimeException cause) {
+        Hub.point();
+        if (!STATE.compareAndSet(this, NEW, ENDING)) {
+            return false;
+        }
+        end(State.CANCELLED, cause);
+        return true;
+    }
+
+    private boolean interrupt(Exception why) {
+        for (;;) {
+            Hub.point();
+            if (STATE.compareAndSet(this, RUNNING, BUSY)) {
+                if (!(reason instanceof RuntimeException) || why instanceof RuntimeException) {
+                    reason = why;
+                }
+                Objects.requireNonNull(runner).interrupt();
+                STATE.setVolatile(this, RUNNING);
+                return true;
+            }
+            int now = state;
+            if (now == NEW || now == ENDING) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    // ---- links
+
+    @Override
+    public final void link(Consumer<? super GreenThread<T>> onEnd) {
+        Objects.requireNonNull(onEnd, "onEnd");
+        if (!push(onEnd)) {
+            call(onEnd);
+        }
+    }
+
+    @Override
+    public final boolean unlink(Consumer<? super GreenThread<T>> onEnd) {
+        Objects.requireNonNull(onEnd, "onEnd");
+        return remove(onEnd);
+    }
+
+    /// Adds someone to be told; false if the task has ended.
+    private boolean push(Object who) {
+        for (;;) {
+            Hub.point();
+            Completion seen = completions;
+            if (seen == SEALED) {
+                return false;
+            }
+            if (COMPLETIONS.compareAndSet(this, seen, new Completion(who, seen))) {
+                return true;
+            }
+        }
+    }
+
+    /// Takes the oldest entry of `who` out again; false if it is not there (any more).
+    private boolean remove(Object who) {
+        for (;;) {
+            Hub.point();
+            Completion seen = completions;
+            if (seen == SEALED) {
+                return false;
+            }
+            Completion kept = null;
+            boolean found = false;
+            for (Completion c = reversed(seen); c != null; c = c.next()) {
+                if (!found && c.who().equals(who)) {
+                    found = true;
+                } else {
+                    kept = new Completion(c.who(), kept);
+                }
+            }
+            if (!found) {
+                return false;
+            }
+            if (COMPLETIONS.compareAndSet(this, seen, kept)) {
+                return true;
+            }
+        }
+    }
+
+    // ---- waiting
+
+    @Override
+    public final T await() throws InterruptedException {
+        join();
+        return report();
+    }
+
+    @Override
+    public final T await(Duration timeout) throws InterruptedException, TimeoutException {
+        join(Hub.nanos(timeout));
+        return report();
+    }
+
+    @Override
+    public final T get() throws InterruptedException, ExecutionException {
+        join();
+        return wrappedReport();
+    }
+
+    @Override
+    public final T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+        join(unit.toNanos(timeout));
+        return wrappedReport();
+    }
+
+    private void join() throws InterruptedException {
+        if (state == NEW) {
+            awaited();
+        }
+        if (!isDone()) {
+            join(new Joiner(), Long.MAX_VALUE);
+        }
+    }
+
+    private void join(long nanos) throws InterruptedException, TimeoutException {
+        if (!isDone() && (nanos <= 0 || !join(new Joiner(), nanos))) {
+            throw new TimeoutException(this + " has not ended within " + Duration.ofNanos(nanos));
+        }
+    }
+
+    /// Parks until the end; false when the time is over first.
+    private boolean join(Joiner joiner, long nanos) throws InterruptedException {
+        if (runner == joiner.thread) {
+            throw new IllegalStateException(this + " must not await itself");
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        if (!push(joiner)) {
+            return true;
+        }
+        boolean limited = nanos != Long.MAX_VALUE;
+        long start = limited ? joiner.hub.nanoTime() : 0;
+        while (completions != SEALED) {
+            if (Thread.interrupted()) {
+                remove(joiner);
+                throw new InterruptedException();
+            }
+            if (!limited) {
+                joiner.hub.park(this);
+                continue;
+            }
+            long left = nanos - (joiner.hub.nanoTime() - start);
+            if (left <= 0) {
+                return !remove(joiner);
+            }
+            joiner.hub.parkNanos(this, left);
+        }
+        return true;
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // on SUCCESS the result is what the body returned
+    private T value() {
+        return (T) result;
+    }
+
+    @SuppressWarnings("ThrowSpecificity") // errors pass as they are
+    private T report() {
+        if (outcome == State.SUCCESS) {
+            return value();
+        }
+        switch ((Throwable) Objects.requireNonNull(result)) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new CompletionException(e);
+        }
+    }
+
+    private T wrappedReport() throws ExecutionException {
+        if (outcome == State.SUCCESS) {
+            return value();
+        }
+        Throwable error = (Throwable) Objects.requireNonNull(result);
+        if (outcome == State.FAILED) {
+            throw new ExecutionException(error);
+        }
+        if (error instanceof CancellationException cancellation) {
+            throw cancellation;
+        }
+        CancellationException wrapped = new CancellationException(this + " was killed");
+        wrapped.initCause(error);
+        throw wrapped;
+    }
+
+    @Override
+    public final boolean isDone() {
+        Hub.point();
+        return completions == SEALED || (state == ENDING && runner == Thread.currentThread());
+    }
+
+    @Override
+    public final boolean isCancelled() {
+        return isDone() && outcome == State.CANCELLED;
+    }
+
+    @Override
+    public final State state() {
+        return isDone() ? Objects.requireNonNull(outcome) : State.RUNNING;
+    }
+
+    @Override
+    public final boolean equals(@Nullable Object other) {
+        return this == other;
+    }
+
+    @Override
+    public final int hashCode() {
+        return Long.hashCode(id * 0x9E3779B97F4A7C15L);
+    }
+
+    @Override
+    public final String toString() {
+        return "green thread '" + name() + "'";
+    }
+}

@@ -1,0 +1,136 @@
+package io.greenlet;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// The timers of the parallel hub: a [TimerHeap], and one daemon thread that fires what is due.
+///
+/// Callbacks run on that thread and must not block; the hub gives a green thread to those of its users.
+///
+/// ```
+///   no thread ──schedule──▶ running ──due──▶ fires outside the lock ──▶ running
+///       ▲                      │ nothing pending for IDLE_NANOS
+///       └──────────────────────┘ so that an idle library holds no thread and no class loader
+/// ```
+///
+/// `thread` changes under the lock only. A schedule that comes while the thread decides to end either is seen by it
+/// (it looks at the heap under the same lock) or sees `thread == null` and starts the next one.
+final class TimerThread {
+
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /// Deadlines are compared by subtraction, so they stay within half the clock's range.
+    private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final TimerHeap heap = new TimerHeap();
+
+    @GuardedBy("lock")
+    private @Nullable Thread thread;
+
+    HubTimer schedule(long delayNanos, Runnable callback) {
+        Timer timer = new Timer(callback);
+        long deadline = System.nanoTime() + Math.clamp(delayNanos, 0, LONGEST_NANOS);
+        Thread wake = null;
+        lock.lock();
+        try {
+            heap.add(timer, deadline);
+            if (thread == null) {
+                thread = start();
+            } else if (heap.first() == timer) {
+                wake = thread;
+            }
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.unpark(wake);
+        return timer;
+    }
+
+    int pending() {
+        lock.lock();
+        try {
+            return heap.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private Thread start() {
+        assert lock.isHeldByCurrentThread();
+        Thread started = Thread.ofPlatform().name("greenlet-timers").daemon().inheritInheritableThreadLocals(false)
+                .unstarted(this::loop);
+        started.setContextClassLoader(null);
+        started.start();
+        return started;
+    }
+
+    private void loop() {
+        boolean idled = false;
+        for (;;) {
+            TimerHeap.Entry due;
+            long pause = IDLE_NANOS;
+            lock.lock();
+            try {
+                long now = System.nanoTime();
+                due = heap.pollDue(now);
+                TimerHeap.Entry first = heap.first();
+                if (first != null) {
+                    pause = first.deadline() - now;
+                } else if (due == null && idled) {
+                    thread = null;
+                    return;
+                }
+                idled = due == null && first == null;
+            } finally {
+                lock.unlock();
+            }
+            if (due != null) {
+                fire(due);
+                continue;
+            }
+            LockSupport.parkNanos(this, pause);
+        }
+    }
+
+    private static void fire(TimerHeap.Entry due) {
+        try {
+            due.callback.run();
+        } catch (Throwable e) {
+            Hub.parallel().failed("timer callback", e);
+        }
+    }
+
+    private final class Timer extends TimerHeap.Entry {
+
+        Timer(Runnable callback) {
+            super(callback);
+        }
+
+        @Override
+        public boolean cancel() {
+            lock.lock();
+            try {
+                return heap.remove(this);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public boolean isPending() {
+            lock.lock();
+            try {
+                return isQueued();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+}

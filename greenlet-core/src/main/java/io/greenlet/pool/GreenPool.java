@@ -1,0 +1,692 @@
+package io.greenlet.pool;
+
+import io.greenlet.GreenThread;
+import io.greenlet.Hub;
+import io.greenlet.pool.PermitCore.Admission;
+import io.greenlet.pool.PermitCore.Kind;
+import io.greenlet.waiting.Waiter;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Lets at most [#size()] green threads run at once.
+///
+/// A task has its slot before its virtual thread exists, and gives it back before anyone's `await` returns. When no slot
+/// is free, [PoolOptions#whenFull()] says what happens; those who wait, callers of [#spawn] and tasks of [#submit]
+/// alike, stand in one line.
+///
+/// **Fairness.** First come, first served, without exception: a slot that comes free goes to the first in line, and a
+/// newcomer never overtakes.
+///
+/// **Re-entry.** A `spawn` from one of the pool's own green threads when the pool is full runs the body there and then,
+/// in that green thread, so that a pool never waits for itself. Likewise an `await` in one of them, of a task still in
+/// line for the same pool, runs that task in place.
+///
+/// **Interruption.** A caller interrupted in line leaves it, and its task never runs. An interrupt that comes when the
+/// slot is already there is left in the caller's flag.
+///
+/// **Slots are never lost.** Kill, time-out, interrupt, resize, an exception, an `Error` or close, at any moment, leave
+/// `free + running = size`.
+///
+/// Thread safety: any thread may call any method. Memory effects: what the caller did before handing a task in
+/// happens-before its body; the body happens-before the return of `await` and of [#waitAll()].
+///
+/// eventlet: `GreenPool`.
+public final class GreenPool implements AutoCloseable {
+
+    /// How long a close with a deadline waits, at least, for killed tasks to unwind.
+    private static final Duration LEAST_UNWIND = Duration.ofSeconds(1);
+    private static final System.Logger LOG = System.getLogger("io.greenlet.pool");
+
+    private final PoolOptions options;
+    private final PermitCore<PoolTask.Place> core;
+    private final PoolLedger ledger;
+
+    /// A pool of 1000 slots on the parallel hub. eventlet: `GreenPool()`.
+    public GreenPool() {
+        this(PoolOptions.DEFAULT_SIZE);
+    }
+
+    /// A pool on the parallel hub whose callers wait while it is full. eventlet: `GreenPool(size)`.
+    ///
+    /// @param size how many tasks may run at once; 0 is legal: they wait for a resize
+    /// @throws IllegalArgumentException if the size is negative
+    public GreenPool(int size) {
+        this(PoolOptions.named("pool").withSize(size));
+    }
+
+    private GreenPool(PoolOptions options) {
+        this.options = options;
+        core = new PermitCore<>(options.size());
+        ledger = new PoolLedger(this);
+        if (!options.listener().equals(PoolOptions.NOBODY)) {
+            ledger.add(options.listener());
+        }
+    }
+
+    /// Makes a pool.
+    ///
+    /// @param options how
+    /// @return a new pool
+    public static GreenPool of(PoolOptions options) {
+        return new GreenPool(Objects.requireNonNull(options, "options"));
+    }
+
+    // ---- what it is and how it stands
+
+    /// Returns the name, which the pool's green threads carry too.
+    ///
+    /// @return the name
+    public String name() {
+        return options.name();
+    }
+
+    /// Returns the hub that runs the tasks.
+    ///
+    /// @return the hub
+    public Hub hub() {
+        return options.hub();
+    }
+
+    /// Returns how the pool was made. Its size may have changed since: ask [#size()].
+    ///
+    /// @return the options
+    public PoolOptions options() {
+        return options;
+    }
+
+    /// Returns how many tasks may run at once.
+    ///
+    /// @return zero or more
+    public int size() {
+        return PermitCore.size(core.look());
+    }
+
+    /// Returns how many slots are free. eventlet: `free`.
+    ///
+    /// @return free slots; negative after a shrink until enough tasks have ended
+    public int free() {
+        return PermitCore.free(core.look());
+    }
+
+    /// Returns how many slots are taken, from the moment of the spawn. eventlet: `running`.
+    ///
+    /// @return taken slots
+    public int running() {
+        return PermitCore.running(core.look());
+    }
+
+    /// Returns how many stand in line: blocked callers and queued tasks. eventlet: `waiting`.
+    ///
+    /// @return the length of the line
+    public int waiting() {
+        return core.waiting();
+    }
+
+    /// Says whether the caller runs in one of this pool's own green threads: where a spawn that finds no slot runs the
+    /// body in place, and waiting for the pool is refused.
+    ///
+    /// @return whether the calling green thread is a task of this pool
+    public boolean isCurrent() {
+        return PoolTask.isCurrentIn(this);
+    }
+
+    /// Says whether the pool takes no more tasks.
+    ///
+    /// @return whether a close has begun
+    public boolean isClosed() {
+        return core.isClosed();
+    }
+
+    /// Sets another size, now. Growing lets exactly as many in line begin as there is new room; shrinking never blocks
+    /// and ends nobody: `free` is negative until enough tasks have ended. eventlet: `resize`.
+    ///
+    /// @param newSize how many tasks may run at once
+    /// @throws IllegalArgumentException if the size is negative; nothing is changed then
+    public void resize(int newSize) {
+        PoolOptions.requireSize(newSize);
+        int oldSize = size();
+        core.resize(newSize).forEach(GreenPool::proceed);
+        ledger.resized(oldSize, newSize);
+    }
+
+    /// Returns the pool's figures at this moment.
+    ///
+    /// @return a snapshot
+    public PoolSnapshot snapshot() {
+        return ledger.snapshot(core);
+    }
+
+    /// Returns the tasks that hold a slot at this moment, with what they are doing, oldest first.
+    ///
+    /// @return their snapshots
+    public List<TaskSnapshot> tasks() {
+        return PoolTask.of(this).stream().filter(PoolTask::isAdmitted).map(PoolTask::look)
+                .sorted((a, b) -> b.age().compareTo(a.age())).toList();
+    }
+
+    /// Adds someone who hears what happens from now on.
+    ///
+    /// @param listener the listener
+    public void addListener(PoolListener listener) {
+        ledger.add(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /// Removes a listener.
+    ///
+    /// @param listener the listener
+    public void removeListener(PoolListener listener) {
+        ledger.remove(listener);
+    }
+
+    // ---- handing tasks in
+
+    /// Runs a body in a green thread of its own as soon as there is a slot; what happens until then is the pool's
+    /// [WhenFull]. eventlet: `spawn`.
+    ///
+    /// @param body what to run
+    /// @param <T> what it returns
+    /// @return its handle
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public <T extends @Nullable Object> GreenThread<T> spawn(Callable<? extends T> body) throws InterruptedException {
+        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
+        spawn(task);
+        return task;
+    }
+
+    /// Runs a body like [#spawn] for which nobody waits: what it throws goes to the hub's failure handler. eventlet:
+    /// `spawn_n`.
+    ///
+    /// @param body what to run
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public void spawnN(Runnable body) throws InterruptedException {
+        spawn(new PoolTask<>(this, Objects.requireNonNull(body, "body")));
+    }
+
+    private void spawn(PoolTask<?> task) throws InterruptedException {
+        Admission answer = core.tryAcquire();
+        if (answer == Admission.ADMITTED) {
+            task.startWithSlot();
+        } else if (answer == Admission.CLOSED) {
+            throw rejection(Admission.CLOSED);
+        } else if (isCurrent()) {
+            task.runSlotless();
+        } else {
+            spawnWhenFull(task);
+        }
+    }
+
+    private void spawnWhenFull(PoolTask<?> task) throws InterruptedException {
+        switch (options.whenFull()) {
+            case BLOCK -> {
+                Duration maxWait = options.maxWait();
+                if (!waitInLine(task, maxWait == null ? Waiter.FOREVER : nanos(maxWait))) {
+                    throw rejection("no slot after " + Objects.requireNonNull(maxWait).toMillis() + " ms");
+                }
+            }
+            case QUEUE -> queue(task, Kind.QUEUED);
+            case REJECT -> throw rejection(Admission.FULL);
+            case CALLER_RUNS -> task.runSlotless();
+        }
+    }
+
+    /// Runs a body if a slot is free and nobody stands in line. Never waits, and never runs the body in the caller.
+    ///
+    /// @param body what to run
+    /// @param <T> what it returns
+    /// @return its handle, or nothing if there was no slot
+    /// @throws RejectedSubmission if the pool is closed
+    public <T extends @Nullable Object> Optional<GreenThread<T>> trySpawn(Callable<? extends T> body) {
+        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
+        Admission answer = core.tryAcquire();
+        if (answer == Admission.CLOSED) {
+            throw rejection(Admission.CLOSED);
+        }
+        if (answer != Admission.ADMITTED) {
+            return Optional.empty();
+        }
+        task.startWithSlot();
+        return Optional.of(task);
+    }
+
+    /// Runs a body if there is a slot within some time, waiting in line for it whatever the pool's [WhenFull].
+    ///
+    /// @param body what to run
+    /// @param wait the longest wait; zero or less does not wait
+    /// @param <T> what it returns
+    /// @return its handle, or nothing if there was no slot in that time
+    /// @throws InterruptedException if the caller is interrupted in line
+    /// @throws RejectedSubmission if the pool is closed
+    public <T extends @Nullable Object> Optional<GreenThread<T>> trySpawn(Callable<? extends T> body, Duration wait)
+            throws InterruptedException {
+        long nanos = nanos(Objects.requireNonNull(wait, "wait"));
+        if (nanos <= 0) {
+            return trySpawn(body);
+        }
+        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
+        return waitInLine(task, nanos) ? Optional.of(task) : Optional.empty();
+    }
+
+    /// Hands a task in without ever blocking: it takes a free slot or joins the line.
+    ///
+    /// @param body what to run
+    /// @param <T> what it returns
+    /// @return its handle; killed or cancelled in line, it leaves the line and never runs
+    /// @throws RejectedSubmission if [PoolOptions#queueCapacity()] tasks stand in line already, or the pool is closed
+    public <T extends @Nullable Object> GreenThread<T> submit(Callable<? extends T> body) {
+        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
+        queue(task, Kind.QUEUED);
+        return task;
+    }
+
+    /// Hands in a task of a stream, which bounds its own number.
+    <T extends @Nullable Object> PoolTask<T> submitStreamed(Callable<? extends T> body) {
+        PoolTask<T> task = new PoolTask<>(this, body);
+        queue(task, Kind.STREAMED);
+        return task;
+    }
+
+    private void queue(PoolTask<?> task, Kind kind) {
+        if (core.tryAcquire() == Admission.ADMITTED) {
+            task.startWithSlot();
+            return;
+        }
+        Admission answer = core.acquireOrJoin(task.enterLine(kind), options.queueCapacity());
+        switch (answer) {
+            case ADMITTED -> task.startWithSlot();
+            case WAITING, KILLED, IN_PLACE -> {
+            }
+            case FULL, CLOSED -> {
+                task.refuse();
+                throw rejection(answer);
+            }
+        }
+    }
+
+    /// Stands in line with the task; false when the time is over first. The one who grants the slot starts the task.
+    private boolean waitInLine(PoolTask<?> task, long nanos) throws InterruptedException {
+        PoolTask.Place place = task.enterLine(Kind.CALLER);
+        Waiter caller = Objects.requireNonNull(place.caller);
+        Admission answer = core.acquireOrJoin(place, 0);
+        if (answer == Admission.ADMITTED) {
+            task.startWithSlot();
+            return true;
+        }
+        if (answer == Admission.WAITING) {
+            try {
+                answer = (Admission) caller.await(this, nanos);
+            } catch (InterruptedException e) {
+                if (leave(task, place)) {
+                    throw e;
+                }
+                Thread.currentThread().interrupt(); // too late: the answer stands
+                answer = (Admission) caller.given();
+            }
+            if (answer == null) {
+                if (leave(task, place)) {
+                    return false;
+                }
+                answer = (Admission) caller.given();
+            }
+        }
+        if (answer == Admission.CLOSED) {
+            task.refuse();
+            throw rejection(Admission.CLOSED);
+        }
+        return true; // ADMITTED, or KILLED: then its handle has ended
+    }
+
+    private boolean leave(PoolTask<?> task, PoolTask.Place place) {
+        if (!core.withdraw(place, Admission.FULL)) {
+            return false;
+        }
+        task.refuse();
+        return true;
+    }
+
+    /// Starts what has been granted a slot, then lets its caller go on.
+    private static void proceed(PoolTask.Place place) {
+        try {
+            place.task.startWithSlot();
+        } catch (Throwable e) {
+            // no thread was to be had: the task has ended with that error, for those who await it
+        } finally {
+            place.wakeCaller();
+        }
+    }
+
+    /// Takes a slot back from a task that ends.
+    void release() {
+        PoolTask.Place next = core.release();
+        if (next != null) {
+            proceed(next);
+        }
+    }
+
+    private RejectedSubmission rejection(Admission answer) {
+        if (answer == Admission.CLOSED) {
+            return rejection("closed");
+        }
+        return rejection(core.queued() > 0
+                ? "no slot, and the queue is full (capacity " + options.queueCapacity() + ')'
+                : "no slot");
+    }
+
+    private RejectedSubmission rejection(String why) {
+        long look = core.look();
+        RejectedSubmission rejection = new RejectedSubmission(this + ": " + why + " (size=" + PermitCore.size(look)
+                + ", running=" + PermitCore.running(look) + ", waiting=" + core.waiting() + ')');
+        ledger.rejected(rejection);
+        return rejection;
+    }
+
+    // ---- streams of results
+
+    /// Runs a function over items in this pool's slots, and returns the results in the order of the items.
+    ///
+    /// The stream is lazy and pulls the items in the thread that consumes it, never elsewhere. It keeps at most twice
+    /// the pool's size in hand that have not ended, and at most four times the size together with results not yet
+    /// consumed: a slow item does not idle the pool behind it, and endless input takes bounded memory. Its tasks wait in
+    /// line like everybody's, whatever the pool's [WhenFull]. A source that is slow to give the next item holds up
+    /// results too, unless the pool has enough in hand.
+    ///
+    /// **Failure.** What the function throws, and what pulling an item throws, is raised at its position;
+    /// [Stream#iterator()] goes on with the next. **Interruption.** A consumer that is interrupted while it waits gets a
+    /// [java.util.concurrent.CancellationException] with its flag set; no result is lost. **Closing** the stream stops
+    /// the source (and closes its iterator if that can be closed), and kills what is in flight.
+    ///
+    /// eventlet: `imap` (there, with a pool of its own).
+    ///
+    /// @param function what to run on each item
+    /// @param items the items
+    /// @param <T> the type of the items
+    /// @param <R> the type of the results
+    /// @return the results, to be closed if not consumed to the end
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> imap(
+            Function<? super T, ? extends R> function, Iterable<? extends T> items) {
+        return map(function, items, true, Integer.MAX_VALUE);
+    }
+
+    /// Runs a function over items as [#imap(Function, Iterable)] does, with a limit of its own under that of the pool.
+    ///
+    /// @param function what to run on each item
+    /// @param items the items
+    /// @param parallel how many of these calls may be running or in line at once
+    /// @param <T> the type of the items
+    /// @param <R> the type of the results
+    /// @return the results, to be closed if not consumed to the end
+    /// @throws IllegalArgumentException if `parallel` is not positive
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> imap(
+            Function<? super T, ? extends R> function, Iterable<? extends T> items, int parallel) {
+        return map(function, items, true, parallel);
+    }
+
+    /// Runs a function over pairs of items, as [#imap(Function, Iterable)] does; the shorter input ends it. eventlet:
+    /// `imap` with two iterables.
+    ///
+    /// @param function what to run on each pair
+    /// @param as the first of each pair
+    /// @param bs the second of each pair
+    /// @param <A> the type of the first items
+    /// @param <B> the type of the second items
+    /// @param <R> the type of the results
+    /// @return the results, to be closed if not consumed to the end
+    public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object> Stream<R> imap(
+            BiFunction<? super A, ? super B, ? extends R> function, Iterable<? extends A> as,
+            Iterable<? extends B> bs) {
+        Objects.requireNonNull(function, "function");
+        Objects.requireNonNull(as, "as");
+        Objects.requireNonNull(bs, "bs");
+        return GreenMap.stream(this, () -> {
+            Iterator<? extends A> a = as.iterator();
+            Iterator<? extends B> b = bs.iterator();
+            return new GreenMap.Calls<>() {
+                @Override
+                public boolean hasNext() {
+                    return a.hasNext() && b.hasNext();
+                }
+
+                @Override
+                public Callable<R> next() {
+                    A first = a.next();
+                    B second = b.next();
+                    return () -> function.apply(first, second);
+                }
+
+                @Override
+                public void close() throws Exception {
+                    try {
+                        GreenMap.closeIfCloseable(a);
+                    } finally {
+                        GreenMap.closeIfCloseable(b);
+                    }
+                }
+            };
+        }, true, Integer.MAX_VALUE);
+    }
+
+    /// Runs a function over pairs that come as entries, as [#imap(Function, Iterable)] does. eventlet: `starmap`.
+    ///
+    /// @param function what to run on each pair
+    /// @param pairs the pairs
+    /// @param <A> the type of the keys
+    /// @param <B> the type of the values
+    /// @param <R> the type of the results
+    /// @return the results, to be closed if not consumed to the end
+    public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object> Stream<R> starmap(
+            BiFunction<? super A, ? super B, ? extends R> function,
+            Iterable<? extends Map.Entry<? extends A, ? extends B>> pairs) {
+        Objects.requireNonNull(function, "function");
+        return map((Map.Entry<? extends A, ? extends B> pair) -> function.apply(pair.getKey(), pair.getValue()), pairs,
+                true, Integer.MAX_VALUE);
+    }
+
+    /// Runs a function over items as [#imap(Function, Iterable)] does, and returns the results in the order in which
+    /// they come. gevent: `imap_unordered`.
+    ///
+    /// @param function what to run on each item
+    /// @param items the items
+    /// @param <T> the type of the items
+    /// @param <R> the type of the results
+    /// @return the results, to be closed if not consumed to the end
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> imapUnordered(
+            Function<? super T, ? extends R> function, Iterable<? extends T> items) {
+        return map(function, items, false, Integer.MAX_VALUE);
+    }
+
+    /// Runs a function over items as [#imapUnordered(Function, Iterable)] does, with a limit of its own under that of
+    /// the pool.
+    ///
+    /// @param function what to run on each item
+    /// @param items the items
+    /// @param parallel how many of these calls may be running or in line at once
+    /// @param <T> the type of the items
+    /// @param <R> the type of the results
+    /// @return the results, to be closed if not consumed to the end
+    /// @throws IllegalArgumentException if `parallel` is not positive
+    public <T extends @Nullable Object, R extends @Nullable Object> Stream<R> imapUnordered(
+            Function<? super T, ? extends R> function, Iterable<? extends T> items, int parallel) {
+        return map(function, items, false, parallel);
+    }
+
+    private <T extends @Nullable Object, R extends @Nullable Object> Stream<R> map(
+            Function<? super T, ? extends R> function, Iterable<? extends T> items, boolean ordered, int parallel) {
+        Objects.requireNonNull(function, "function");
+        Objects.requireNonNull(items, "items");
+        if (parallel <= 0) {
+            throw new IllegalArgumentException("parallel must be positive: " + parallel);
+        }
+        return GreenMap.stream(this, () -> {
+            Iterator<? extends T> source = items.iterator();
+            return new GreenMap.Calls<>() {
+                @Override
+                public boolean hasNext() {
+                    return source.hasNext();
+                }
+
+                @Override
+                public Callable<R> next() {
+                    T item = source.next();
+                    return () -> function.apply(item);
+                }
+
+                @Override
+                public void close() throws Exception {
+                    GreenMap.closeIfCloseable(source);
+                }
+            };
+        }, ordered, parallel);
+    }
+
+    // ---- ending
+
+    /// Waits until no task runs, without limit. What stands in line counts: a slot that is returned goes to it, so the
+    /// pool is not idle in between. In a pool of size 0 nothing runs. eventlet: `waitall`.
+    ///
+    /// @throws InterruptedException if the caller is interrupted while it waits
+    /// @throws IllegalStateException if called from one of the pool's own green threads
+    public void waitAll() throws InterruptedException {
+        requireOutside("waitAll");
+        core.awaitIdle(Waiter.FOREVER);
+    }
+
+    /// Waits until no task runs, for a limited time.
+    ///
+    /// @param timeout the longest wait; zero or less does not wait
+    /// @return whether the pool was idle within that time
+    /// @throws InterruptedException if the caller is interrupted while it waits
+    /// @throws IllegalStateException if called from one of the pool's own green threads
+    public boolean waitAll(Duration timeout) throws InterruptedException {
+        requireOutside("waitAll");
+        return core.awaitIdle(nanos(timeout));
+    }
+
+    /// Kills every task that runs or stands in line, and does not wait for their ends. A caller blocked in [#spawn] gets
+    /// the handle of its killed task. Called from one of the pool's own green threads it ends that too, last.
+    public void killAll() {
+        PoolTask<?> own = null;
+        for (PoolTask<?> task : PoolTask.of(this)) {
+            if (task.isCurrent()) {
+                own = task;
+            } else {
+                task.kill();
+            }
+        }
+        if (own != null) {
+            own.kill();
+        }
+    }
+
+    /// Returns this pool as an executor: `execute` is [#spawnN], an interrupt in line a [RejectedSubmission] with the
+    /// flag set.
+    ///
+    /// @return a view of this pool
+    public Executor asExecutor() {
+        return command -> {
+            try {
+                spawnN(command);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw rejection("interrupted while waiting for a slot");
+            }
+        };
+    }
+
+    /// Closes the pool with a deadline: takes nothing from now on (callers blocked in [#spawn] are rejected), lets what
+    /// was taken finish, and kills what is left when the time is over. Killed tasks get the same time again, at least a
+    /// second, to unwind; those that do not end even then are logged with their names.
+    ///
+    /// @param grace how long to let tasks finish
+    /// @return whether all ended by themselves
+    /// @throws InterruptedException if the caller is interrupted while it waits; the pool stays closed to new tasks
+    /// @throws IllegalStateException if called from one of the pool's own green threads
+    public boolean close(Duration grace) throws InterruptedException {
+        requireOutside("close");
+        stopIntake();
+        if (core.awaitIdle(nanos(grace))) {
+            return abandonLine();
+        }
+        killAll();
+        Duration unwind = grace.compareTo(LEAST_UNWIND) < 0 ? LEAST_UNWIND : grace;
+        if (!core.awaitIdle(nanos(unwind))) {
+            LOG.log(System.Logger.Level.WARNING,
+                    this + ": still running after kill: " + tasks().stream().map(TaskSnapshot::name).toList());
+        }
+        abandonLine();
+        return false;
+    }
+
+    /// Closes the pool: takes nothing from now on (callers blocked in [#spawn] are rejected), and waits until what was
+    /// taken has finished. An interrupt kills it instead, and the wait goes on, as with
+    /// [java.util.concurrent.ExecutorService#close()].
+    ///
+    /// @throws IllegalStateException if called from one of the pool's own green threads
+    @Override
+    public void close() {
+        requireOutside("close");
+        stopIntake();
+        boolean interrupted = false;
+        for (;;) {
+            try {
+                core.awaitIdle(Waiter.FOREVER);
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                killAll();
+            }
+        }
+        abandonLine();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stopIntake() {
+        core.close().forEach(PoolTask.Place::wakeCaller);
+    }
+
+    /// Kills what stands in the line of a pool of size 0, where it would wait for ever; true if there was nothing.
+    private boolean abandonLine() {
+        List<PoolTask.Place> left = core.abandonLine();
+        left.forEach(place -> place.task.kill());
+        return left.isEmpty();
+    }
+
+    private void requireOutside(String method) {
+        if (isCurrent()) {
+            throw new IllegalStateException(method + " must be called from outside " + this
+                    + ": its own green thread would wait for itself");
+        }
+    }
+
+    // ---- for the parts
+
+    PermitCore<PoolTask.Place> core() {
+        return core;
+    }
+
+    PoolLedger ledger() {
+        return ledger;
+    }
+
+    private static long nanos(Duration duration) {
+        return TimeUnit.NANOSECONDS.convert(duration);
+    }
+
+    @Override
+    public String toString() {
+        return "pool '" + name() + "'";
+    }
+}

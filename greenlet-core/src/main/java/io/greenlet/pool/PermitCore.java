@@ -1,0 +1,503 @@
+package io.greenlet.pool;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.greenlet.Hub;
+import io.greenlet.waiting.WaitList;
+import io.greenlet.waiting.Waiter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// Slots and the line for them.
+///
+/// ## One word
+///
+/// Size and free slots live in one `long`, so every reader sees a pair that belongs together, and taking or returning a
+/// slot is one compare-and-set:
+///
+/// ```
+///   63      62..32      31..0
+///   SLOW    size        free = size - running, negative after a shrink
+/// ```
+///
+/// SLOW sends everybody to the lock. It is set exactly while somebody stands in line, somebody waits for the pool to be
+/// idle, or the pool is closed; it changes under the lock only. While it is set no fast path succeeds, so the word too
+/// changes under the lock only, and what it says and what the line says belong together.
+///
+/// ## Rules
+///
+/// - *Nobody overtakes.* With anyone in line SLOW is set: a newcomer finds the line and joins it.
+/// - *No slot is free while anyone stands in line.* A returned slot goes straight to the first in line; so does new room
+///   after a resize, until either runs out. Hence `running` never touches 0 between two tasks of a line, and "idle" is
+///   simply `running == 0`.
+/// - *Joining races with a return.* Who finds the pool full sets SLOW by a compare-and-set on the very word that said
+///   so, under the lock; a slot returned just before makes that fail, and is found.
+/// - *Leaving races with a grant.* Both happen under the lock: a place is either still in line, or granted and its
+///   holder owns a slot, to use or to return. Its answer says which.
+///
+/// Nobody is woken and nothing is started under the lock: the methods return what was granted.
+///
+/// @param <P> what stands in line
+final class PermitCore<P extends PermitCore.Place> {
+
+    /// Why something stands in line.
+    enum Kind {
+        /// A caller of `spawn` waits with it, and is sent away when the pool closes.
+        CALLER,
+        /// It was left here; counts against the queue's capacity.
+        QUEUED,
+        /// It belongs to a stream, which bounds itself.
+        STREAMED
+    }
+
+    /// What became of a request. A place is answered once, under the lock, and whoever answers it is the arbiter
+    /// between a grant, a kill, a time-out, an interrupt and a close that come at the same moment.
+    enum Admission {
+        /// It has a slot.
+        ADMITTED,
+        /// It stands in line: not an answer yet.
+        WAITING,
+        /// There is no slot for it, or not in time.
+        FULL,
+        /// The pool takes nothing any more.
+        CLOSED,
+        /// Its task was ended before it had a slot.
+        KILLED,
+        /// Its task runs in the caller, without a slot.
+        IN_PLACE
+    }
+
+    /// A place in line, from before it joins until long after it has left.
+    abstract static class Place extends WaitList.Node {
+
+        final Kind kind;
+        final long sinceNanos;
+        private volatile @Nullable Admission answer; // written once, under the core's lock
+
+        Place(Kind kind, long sinceNanos) {
+            this.kind = kind;
+            this.sinceNanos = sinceNanos;
+        }
+
+        /// What became of it, or null while that is open.
+        final @Nullable Admission answer() {
+            return answer;
+        }
+
+        /// Tells the place its answer, under the lock: record it, wake nobody.
+        void answered(Admission given) {}
+    }
+
+    private static final long SLOW = Long.MIN_VALUE;
+    private static final int SIZE_SHIFT = 32;
+    private static final long FREE_MASK = 0xFFFF_FFFFL;
+    private static final VarHandle WORD;
+
+    static {
+        try {
+            WORD = MethodHandles.lookup().findVarHandle(PermitCore.class, "word", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile long word; // through WORD
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private final WaitList<P> line = new WaitList<>();
+
+    @GuardedBy("lock")
+    private final WaitList<Waiter> idlers = new WaitList<>();
+
+    private volatile int waiting; // written under lock
+    private volatile int left; // written under lock: places in line whose caller has gone on
+
+    @GuardedBy("lock")
+    private int queued;
+
+    private volatile boolean closed; // written under lock
+
+    PermitCore(int size) {
+        word = pack(0, size, size);
+    }
+
+    private static long pack(long slow, int size, int free) {
+        return slow | ((long) size << SIZE_SHIFT) | (free & FREE_MASK);
+    }
+
+    private static int sizeOf(long word) {
+        return (int) ((word & ~SLOW) >>> SIZE_SHIFT);
+    }
+
+    private static int freeOf(long word) {
+        return (int) word;
+    }
+
+    private static boolean isSlow(long word) {
+        return word < 0;
+    }
+
+    private static long withFree(long word, int free) {
+        return (word & ~FREE_MASK) | (free & FREE_MASK);
+    }
+
+    // ---- taking
+
+    /// Takes a slot if one is free and nobody stands in line. Never waits.
+    Admission tryAcquire() {
+        for (;;) {
+            Hub.point();
+            long seen = word;
+            if (isSlow(seen)) {
+                return acquireOrJoin(null, 0);
+            }
+            if (freeOf(seen) <= 0) {
+                return Admission.FULL;
+            }
+            if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) - 1))) {
+                return Admission.ADMITTED;
+            }
+        }
+    }
+
+    /// Takes a slot, or gives `place` its place in line: unless it is null, was answered before, or is a QUEUED one and
+    /// `capacity` of these stand there. Unless it waits, the place is answered then.
+    Admission acquireOrJoin(@Nullable P place, int capacity) {
+        Hub.point();
+        lock.lock();
+        try {
+            Admission before = place == null ? null : answerOf(place);
+            if (before != null) {
+                return before;
+            }
+            Admission answer = acquireOrJoinLocked(place, capacity);
+            if (place != null && answer != Admission.WAITING) {
+                answer(place, answer);
+            }
+            return answer;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private Admission acquireOrJoinLocked(@Nullable P place, int capacity) {
+        for (;;) {
+            if (closed) {
+                return Admission.CLOSED;
+            }
+            long seen = word;
+            if (freeOf(seen) > 0 && line.isEmpty()) {
+                if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) - 1))) {
+                    return Admission.ADMITTED;
+                }
+            } else if (place == null || (place.kind == Kind.QUEUED && queued >= capacity)) {
+                return Admission.FULL;
+            } else if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                line.add(place);
+                counted(place, 1);
+                return Admission.WAITING;
+            }
+        }
+    }
+
+    // ---- returning
+
+    /// Returns a slot. What it returns has got the slot, and is for the caller to start.
+    @Nullable P release() {
+        for (;;) {
+            Hub.point();
+            long seen = word;
+            if (isSlow(seen)) {
+                return releaseSlowly();
+            }
+            if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) + 1))) {
+                return null;
+            }
+        }
+    }
+
+    private @Nullable P releaseSlowly() {
+        WaitList<Waiter> woken = new WaitList<>();
+        P next = null;
+        lock.lock();
+        try {
+            returned(1);
+            if (!line.isEmpty() && freeOf(word) > 0) {
+                next = grantFirst();
+            }
+            if (sizeOf(word) == freeOf(word)) {
+                releaseIdlers(woken);
+            }
+            settle();
+        } finally {
+            lock.unlock();
+        }
+        wake(woken);
+        return next;
+    }
+
+    /// Sets another size. What it returns has got slots, and is for the caller to start.
+    List<P> resize(int newSize) {
+        List<P> granted = new ArrayList<>();
+        Hub.point();
+        lock.lock();
+        try {
+            for (;;) {
+                long seen = word;
+                int free = newSize - (sizeOf(seen) - freeOf(seen));
+                if (WORD.compareAndSet(this, seen, pack(seen & SLOW, newSize, free))) {
+                    break;
+                }
+            }
+            while (!line.isEmpty() && freeOf(word) > 0) {
+                granted.add(grantFirst());
+            }
+            settle();
+        } finally {
+            lock.unlock();
+        }
+        return granted;
+    }
+
+    /// Answers a place that has no answer yet, and takes it out of the line if it stands there; false when it has one.
+    boolean withdraw(P place, Admission answer) {
+        Hub.point();
+        lock.lock();
+        try {
+            if (answerOf(place) != null) {
+                return false;
+            }
+            if (line.remove(place)) {
+                counted(place, -1);
+            }
+            answer(place, answer);
+            settle();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- closing
+
+    /// Takes nothing from now on. Returns the places of waiting callers, which have left the line.
+    List<P> close() {
+        Hub.point();
+        lock.lock();
+        try {
+            closed = true;
+            settle();
+            return removeAll(Kind.CALLER, Admission.CLOSED);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /// Takes everything out of the line that nobody will ever start: call it when the closed pool is idle.
+    List<P> abandonLine() {
+        lock.lock();
+        try {
+            return removeAll(null, Admission.KILLED);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @GuardedBy("lock")
+    private List<P> removeAll(@Nullable Kind kind, Admission answer) {
+        assert lock.isHeldByCurrentThread();
+        List<P> removed = new ArrayList<>();
+        for (P place = line.peek(); place != null;) {
+            P next = line.after(place);
+            if (kind == null || place.kind == kind) {
+                line.remove(place);
+                counted(place, -1);
+                answer(place, answer);
+                removed.add(place);
+            }
+            place = next;
+        }
+        settle();
+        return removed;
+    }
+
+    /// Waits until nothing runs; false when the time is over first. Nothing in line is then left out: it would be
+    /// running, unless the size is 0.
+    boolean awaitIdle(long nanos) throws InterruptedException {
+        Waiter waiter = new Waiter();
+        Hub.point();
+        lock.lock();
+        try {
+            for (;;) {
+                long seen = word;
+                if (sizeOf(seen) == freeOf(seen)) {
+                    return true;
+                }
+                if (nanos <= 0) {
+                    return false;
+                }
+                if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                    idlers.add(waiter);
+                    break;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        try {
+            waiter.await(this, nanos);
+        } finally {
+            if (waiter.given() == null) {
+                leaveIdlers(waiter);
+            }
+        }
+        return waiter.given() != null;
+    }
+
+    private void leaveIdlers(Waiter waiter) {
+        lock.lock();
+        try {
+            idlers.remove(waiter);
+            settle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- steps under the lock
+
+    private void returned(int slots) {
+        assert lock.isHeldByCurrentThread();
+        for (;;) {
+            long seen = word; // not slow any more, perhaps: then others may change it too
+            if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) + slots))) {
+                return;
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private P grantFirst() {
+        assert lock.isHeldByCurrentThread() && isSlow(word);
+        P place = line.poll();
+        if (place == null) {
+            throw new AssertionError("a slot for nobody");
+        }
+        counted(place, -1);
+        word = withFree(word, freeOf(word) - 1);
+        answer(place, Admission.ADMITTED);
+        return place;
+    }
+
+    @GuardedBy("lock")
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the lock makes it atomic; volatile is for readers without it
+    private void counted(P place, int change) {
+        assert lock.isHeldByCurrentThread();
+        waiting = line.size();
+        if (place.kind != Kind.CALLER) {
+            left = left + change;
+        }
+        if (place.kind == Kind.QUEUED) {
+            queued += change;
+        }
+    }
+
+    private @Nullable Admission answerOf(P place) {
+        return ((Place) place).answer;
+    }
+
+    @GuardedBy("lock")
+    private void answer(P place, Admission answer) {
+        assert lock.isHeldByCurrentThread() && answerOf(place) == null;
+        ((Place) place).answer = answer;
+        place.answered(answer);
+    }
+
+    @GuardedBy("lock")
+    private void releaseIdlers(WaitList<Waiter> woken) {
+        for (Waiter idler = idlers.poll(); idler != null; idler = idlers.poll()) {
+            idler.give(true);
+            woken.add(idler);
+        }
+    }
+
+    private static void wake(WaitList<Waiter> woken) {
+        for (Waiter idler = woken.poll(); idler != null; idler = woken.poll()) {
+            idler.wake();
+        }
+    }
+
+    /// Makes SLOW say what it has to.
+    @GuardedBy("lock")
+    private void settle() {
+        assert lock.isHeldByCurrentThread();
+        boolean slow = closed || !line.isEmpty() || !idlers.isEmpty();
+        for (;;) {
+            long seen = word;
+            if (isSlow(seen) == slow || WORD.compareAndSet(this, seen, seen ^ SLOW)) {
+                return;
+            }
+        }
+    }
+
+    // ---- looking
+
+    /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
+    long look() {
+        return word;
+    }
+
+    static int size(long look) {
+        return sizeOf(look);
+    }
+
+    static int free(long look) {
+        return freeOf(look);
+    }
+
+    static int running(long look) {
+        return sizeOf(look) - freeOf(look);
+    }
+
+    int waiting() {
+        return waiting;
+    }
+
+    /// How many stand in line whose caller has gone on.
+    int queued() {
+        return left;
+    }
+
+    /// Those in line at this moment, first first.
+    List<P> line() {
+        List<P> places = new ArrayList<>();
+        lock.lock();
+        try {
+            for (P place = line.peek(); place != null; place = line.after(place)) {
+                places.add(place);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return places;
+    }
+
+    /// Who has waited longest, or null when nobody waits.
+    @Nullable P first() {
+        lock.lock();
+        try {
+            return line.peek();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

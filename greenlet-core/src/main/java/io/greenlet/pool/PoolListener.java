@@ -1,0 +1,39 @@
+package io.greenlet.pool;
+
+import io.greenlet.GreenThread;
+import java.time.Duration;
+
+/// Hears what happens in a pool. Every method does nothing unless overridden.
+///
+/// Called without locks in the thread where it happens, so it must be quick; what it throws goes to the hub's failure
+/// handler and changes nothing for the task.
+public interface PoolListener {
+
+    /// A task begins, in its own green thread.
+    ///
+    /// @param pool the pool
+    /// @param task the task
+    /// @param waited how long it, or its caller, stood in line
+    default void began(GreenPool pool, GreenThread<?> task, Duration waited) {}
+
+    /// A task has ended; its slot is about to be free.
+    ///
+    /// @param pool the pool
+    /// @param task the task
+    /// @param outcome how it ended
+    /// @param ran how long its body ran, zero if it never began
+    default void ended(GreenPool pool, GreenThread<?> task, TaskOutcome outcome, Duration ran) {}
+
+    /// The pool did not take a task.
+    ///
+    /// @param pool the pool
+    /// @param why what its caller gets
+    default void rejected(GreenPool pool, RejectedSubmission why) {}
+
+    /// The pool has another size.
+    ///
+    /// @param pool the pool
+    /// @param oldSize the size before
+    /// @param newSize the size now
+    default void resized(GreenPool pool, int oldSize, int newSize) {}
+}

@@ -1,0 +1,23 @@
+/// Bounded green threads.
+///
+/// A [io.greenlet.pool.GreenPool] lets at most `size` green threads run; everyone else stands in one line, in the order
+/// in which they came, blocked callers and queued tasks alike. A task has its slot before its virtual thread exists.
+///
+/// ```
+///   spawn, submit, imap ──▶ a slot is free? ──yes──▶ its green thread starts
+///                               │ no                        │ ends: slot back, links, waiters
+///                               ▼                           ▼
+///                    WhenFull: BLOCK, QUEUE ──▶ line ──▶ the slot goes straight to the first in line,
+///                              REJECT, CALLER_RUNS       never past anyone
+/// ```
+///
+/// - [io.greenlet.pool.GreenPool]: what users call; it puts together the parts below.
+/// - `PermitCore`: slots, line, resize, idleness: the only place that counts slots.
+/// - `PoolTask`: a green thread with a slot; `PoolLedger` counts outcomes and tells listeners.
+/// - `GreenMap` and [io.greenlet.pool.GreenPile]: results in order, or as they come, in bounded memory.
+///
+/// {@snippet class="io.greenlet.snippets.CoreSnippets" region="pool"}
+@NullMarked
+package io.greenlet.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package io.greenlet.waiting;
+
+import io.greenlet.Hub;
+import org.jspecify.annotations.Nullable;
+
+/// One wait of the thread that creates it, ended by a gift: what it waited for.
+///
+/// The giver calls [#give(Object)] under the lock of the line and [#wake()] after it. A gift, once made, stands:
+/// [#await(Object, long)] returns it even if the time is over or the thread was interrupted at that very moment (the
+/// flag stays set then). Whoever ends the wait otherwise leaves the line under the line's lock and then looks at
+/// [#given()]: either the waiter still stood in line, or the gift is there.
+///
+/// Memory effects: what the giver did before `give` happens-before the return of `await`.
+public final class Waiter extends WaitList.Node {
+
+    /// A wait without limit.
+    public static final long FOREVER = Long.MAX_VALUE;
+
+    private final Hub hub = Hub.current();
+    private final Thread thread = Thread.currentThread();
+    private volatile @Nullable Object gift;
+
+    /// A wait of the calling thread.
+    public Waiter() {}
+
+    /// Makes the gift that ends the wait. Call it once, under the lock of the line, and [#wake()] after it.
+    ///
+    /// @param what what the waiter gets
+    public void give(Object what) {
+        gift = what;
+    }
+
+    /// Wakes the thread that waits. Call it with no lock held.
+    public void wake() {
+        hub.unpark(thread);
+    }
+
+    /// Returns the gift.
+    ///
+    /// @return what was given, or null if nothing was so far
+    public @Nullable Object given() {
+        return gift;
+    }
+
+    /// Waits for the gift in the thread that created this waiter.
+    ///
+    /// @param blocker what is waited for, for thread dumps
+    /// @param nanos the longest wait, [#FOREVER] for no limit; zero or less does not wait
+    /// @return the gift, or null when the time is over
+    /// @throws InterruptedException if the thread is interrupted before it
+    public @Nullable Object await(Object blocker, long nanos) throws InterruptedException {
+        boolean limited = nanos != FOREVER;
+        long start = limited ? hub.nanoTime() : 0;
+        for (;;) {
+            Hub.point();
+            Object given = gift;
+            if (given != null) {
+                return given;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            if (!limited) {
+                hub.park(blocker);
+                continue;
+            }
+            long left = nanos - (hub.nanoTime() - start);
+            if (left <= 0) {
+                return null;
+            }
+            hub.parkNanos(blocker, left);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+/// Green threads: hubs, bounded pools, events. JDK only; the annotations are needed at compile time alone.
+///
+/// `io.greenlet.waiting`, the wait list under every primitive, stays inside the module.
+module io.greenlet {
+    requires static org.jspecify;
+    requires static com.google.errorprone.annotations;
+
+    exports io.greenlet;
+    exports io.greenlet.pool;
+    exports io.greenlet.sync;
+}

@@ -8,12 +8,26 @@ import org.jspecify.annotations.Nullable;
 /// A green thread that a timer starts. Ended before that, it takes its timer back.
 final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
 
-    private final @Nullable Spawner owner;
+    private @Nullable Spawner owner; // of the timer's thread once scheduled; let go when it has been asked
+    private final @Nullable ClassLoader contextClassLoader;
     private volatile @Nullable HubTimer timer;
 
     DelayedTask(Hub hub, Callable<? extends T> body, @Nullable Spawner owner) {
-        super(hub, Hub.GREEN, body);
+        super(hub, body);
+        contextClassLoader = Thread.currentThread().getContextClassLoader();
         this.owner = owner;
+    }
+
+    /// A detached one, for a callback.
+    DelayedTask(Hub hub, Runnable body) {
+        super(hub, body);
+        owner = null;
+        contextClassLoader = Thread.currentThread().getContextClassLoader();
+    }
+
+    @Override
+    protected @Nullable ClassLoader contextClassLoader() {
+        return contextClassLoader;
     }
 
     void startAfter(long delayNanos) {
@@ -25,8 +39,11 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
     }
 
     private void due() {
-        if (owner != null && owner.hasEnded()) {
-            kill(new GreenletExit(name() + " was dropped: its spawner ended before it was due"));
+        Spawner spawner = owner;
+        owner = null;
+        if (spawner != null && spawner.hasEnded()) {
+            GreenletExit dropped = new GreenletExit(name() + " was dropped: its spawner ended before it was due");
+            hub().spawnN(() -> kill(dropped)); // its links may block, the timer must not
             return;
         }
         start();

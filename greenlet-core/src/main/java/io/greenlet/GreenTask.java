@@ -1,10 +1,10 @@
 package io.greenlet;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -14,7 +14,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-
 import org.jspecify.annotations.Nullable;
 
 /// A green thread that is made first and started later: what hubs and pools are built of. Whoever limits green threads
@@ -25,11 +24,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///             begin, in its thread        the body is over
-///   NEW ──────────────────────────▶ RUNNING ─────────────▶ ENDING ──▶ completions == SEALED: ended
-///    │        (through BUSY)         ▲   │ kill, expire       ▲        (links have run, waiters are woken)
-///    │                               │   ▼                    │
-///    │                                BUSY                    │
-///    └── kill, cancel, failure to start ──────────────────────┘
+///   NEW ──────────────────────────▶ RUNNING ─────────────▶ ENDING ──▶ SUCCESS, FAILED or CANCELLED
+///    │        (through BUSY)         ▲   │ kill, expire       ▲         │ links run
+///    │                               │   ▼                    │         ▼
+///    │                                BUSY                    │        completions == SEALED: ended
+///    └── kill, cancel, failure to start ──────────────────────┘        waiters are woken
 /// ```
 ///
 /// Whoever moves the state to ENDING, by compare-and-set, is the one that ends the task: it alone writes the outcome,
@@ -54,16 +53,21 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private static final int RUNNING = 1;
     private static final int BUSY = 2; // held for a few instructions by whoever reads or writes the runner
     private static final int ENDING = 3;
+    private static final int SUCCESS = 4; // this one and those after it: the outcome is written
+    private static final int FAILED = 5;
+    private static final int CANCELLED = 6;
 
     private static final ScopedValue<GreenTask<?>> CURRENT = ScopedValue.newInstance();
     private static final Completion SEALED = new Completion("sealed", null);
     private static final VarHandle STATE;
     private static final VarHandle COMPLETIONS;
+    private static final VarHandle ID;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             STATE = lookup.findVarHandle(GreenTask.class, "state", int.class);
+            ID = lookup.findVarHandle(GreenTask.class, "id", long.class);
             COMPLETIONS = lookup.findVarHandle(GreenTask.class, "completions", Completion.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
@@ -79,69 +83,54 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         final Thread thread = Thread.currentThread();
     }
 
+    // A green thread is one small object, so that a spawn costs little more than its virtual thread: no field that
+    // another can stand for.
     private final Hub hub;
-    private final String prefix;
-    private final long id;
-    private final boolean detached;
     private final @Nullable WeakReference<GreenTask<?>> parent;
-    private final @Nullable ClassLoader contextClassLoader;
-
+    private volatile long id; // through ID; 0 until somebody asks
     private volatile int state; // through STATE
+    private final boolean detached;
     private volatile @Nullable Completion completions; // through COMPLETIONS
-    private @Nullable Object body; // a Callable, or a Runnable if detached; dropped when over
+
+    /// The body, a [Callable], or a [Runnable] if detached; from the outcome on, the value on SUCCESS, else the
+    /// [Throwable]. Read by others after they saw SEALED.
+    private @Nullable Object content;
+
     private @Nullable Thread runner; // written in BUSY and in ENDING; null when ended
     private volatile @Nullable Exception reason; // why it was interrupted; written in BUSY or by the runner
-
-    // The outcome: written in ENDING by the one that ends the task, read by others after they saw SEALED.
-    private @Nullable State outcome;
-    private @Nullable Object result; // the value on SUCCESS, else the Throwable
-
-    // Its place in the registry: written there before others can end the task, read by the one that ends it.
-    TaskRegistry.@Nullable Row row;
-    int seat;
-
     private @Nullable WeakReference<GreenTask<?>> self; // shared by all children; a race makes one more, harmless
 
-    /// Makes a green thread that has not started. Its parent and context class loader are the caller's.
+    /// Makes a green thread that has not started. Its parent is the caller.
     ///
     /// @param hub the hub that will run it
-    /// @param prefix what its name begins with, and the name of its virtual thread
     /// @param body what it will run
-    protected GreenTask(Hub hub, String prefix, Callable<? extends T> body) {
-        this(hub, prefix, body, false);
+    protected GreenTask(Hub hub, Callable<? extends T> body) {
+        this(hub, body, false);
     }
 
     /// Makes a detached green thread that has not started: one whose value is null and whose failure nobody will
-    /// receive, so that the hub's failure handler shall.
+    /// receive, so that the hub's failure handler shall. Its parent is the caller.
     ///
     /// @param hub the hub that will run it
-    /// @param prefix what its name begins with, and the name of its virtual thread
     /// @param body what it will run
-    protected GreenTask(Hub hub, String prefix, Runnable body) {
-        this(hub, prefix, body, true);
+    protected GreenTask(Hub hub, Runnable body) {
+        this(hub, body, true);
     }
 
-    private GreenTask(Hub hub, String prefix, Object body, boolean detached) {
+    private GreenTask(Hub hub, Object body, boolean detached) {
         this.hub = hub;
-        this.prefix = prefix;
-        this.body = Objects.requireNonNull(body, "body");
+        this.content = Objects.requireNonNull(body, "body");
         this.detached = detached;
-        id = hub.nextId();
         GreenTask<?> spawner = currentTask();
         parent = spawner == null ? null : spawner.self();
-        contextClassLoader = Thread.currentThread().getContextClassLoader();
     }
 
     private GreenTask(T value) {
         hub = Hub.parallel();
-        prefix = "completed";
-        id = hub.nextId();
         detached = false;
         parent = null;
-        contextClassLoader = null;
-        result = value;
-        outcome = State.SUCCESS;
-        state = ENDING;
+        content = value;
+        state = SUCCESS;
         completions = SEALED;
     }
 
@@ -166,12 +155,18 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     @Override
     public final long id() {
-        return id;
+        long known = id;
+        if (known != 0) {
+            return known;
+        }
+        long fresh = hub.nextId();
+        long before = (long) ID.compareAndExchange(this, 0L, fresh);
+        return before == 0 ? fresh : before;
     }
 
     @Override
     public final String name() {
-        return prefix + '-' + id;
+        return label() + '-' + id();
     }
 
     @Override
@@ -182,14 +177,6 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     @Override
     public final Optional<GreenThread<?>> parent() {
         return parent == null ? Optional.empty() : Optional.ofNullable(parent.get());
-    }
-
-    final String threadName() {
-        return prefix;
-    }
-
-    final @Nullable ClassLoader contextClassLoader() {
-        return contextClassLoader;
     }
 
     /// Returns the thread that runs the body at this moment.
@@ -208,6 +195,20 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     // ---- hooks for those who limit green threads
 
+    /// Returns what the name begins with, which is also the name of the virtual thread.
+    ///
+    /// @return `green` unless overridden
+    protected String label() {
+        return "green";
+    }
+
+    /// Returns the context class loader for the virtual thread; called by whoever starts it.
+    ///
+    /// @return that of the calling thread unless overridden: right if the task starts where it is spawned
+    protected @Nullable ClassLoader contextClassLoader() {
+        return Thread.currentThread().getContextClassLoader();
+    }
+
     /// Called in the running thread just before the body. What it throws ends the task in place of the body.
     protected void beginning() {}
 
@@ -224,30 +225,6 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// @throws InterruptedException if the caller is interrupted meanwhile
     protected void awaited() throws InterruptedException {}
 
-    /// Enters the task in the hub's books, where others can see and end it. [#start()] does so by itself; a task that
-    /// waits for its start, and can be ended by others meanwhile, is entered before they can. It leaves when it ends.
-    protected final void enter() {
-        if (row == null) {
-            hub.registry().add(this);
-        }
-    }
-
-    /// Returns the tasks in a hub's books that have not ended.
-    ///
-    /// @param hub the hub
-    /// @return its tasks at this moment
-    protected static List<GreenTask<?>> entered(Hub hub) {
-        return hub.registry().tasks();
-    }
-
-    /// Ends a task that has not begun as if it had never been handed in: it is cancelled, and [#ended(State, Throwable)]
-    /// is called as always.
-    ///
-    /// @return false if it has begun or ended
-    protected final boolean withdraw() {
-        return drop(new GreenletExit(this + " was not started"));
-    }
-
     /// Starts the task in a virtual thread of its own. Call it, or [#runHere()], at most once.
     ///
     /// A task that was killed before stays killed. If no thread can be had, the task ends with that error and it is
@@ -256,12 +233,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         if (state != NEW) {
             return;
         }
-        enter();
         try {
             hub.execute(this);
         } catch (Throwable e) {
             if (STATE.compareAndSet(this, NEW, ENDING)) {
-                end(State.FAILED, e);
+                end(FAILED, e);
             }
             throw e;
         }
@@ -270,15 +246,35 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// Runs the task in the calling thread, to its end. The body keeps the identity of the caller: [GreenThread#current()]
     /// is whatever it was.
     ///
-    /// @throws InterruptedException if the body ended by an interrupt of the caller itself, which the caller needs to
-    ///     see
+    /// An interrupt of the caller is the caller's, even if the body ended by it: it is passed on.
+    ///
+    /// @throws InterruptedException if the body ended by an interrupt of the caller
     protected final void runHere() throws InterruptedException {
-        if (begin()) {
-            run();
-            if (outcome == State.FAILED && result instanceof InterruptedException interrupt && reason == null) {
-                throw interrupt;
-            }
+        GreenTask<?> outer = currentTask();
+        Exception before = outer == null ? null : outer.reason;
+        if (!begin()) {
+            return;
         }
+        boolean unflagged = run();
+        Throwable error = state == SUCCESS ? null : (Throwable) Objects.requireNonNull(content);
+        Exception outers = outer == null ? null : outer.reason;
+        if (outers != before) { // the caller was killed, or its time ended, meanwhile
+            if (error == outers && error instanceof RuntimeException killedItself) {
+                throw killedItself;
+            }
+            if (error != null || unflagged) {
+                passOn(error);
+            }
+        } else if (error != null && reason == null && isInterruption(error, null)) {
+            passOn(error);
+        }
+    }
+
+    private static void passOn(@Nullable Throwable error) throws InterruptedException {
+        if (error instanceof InterruptedException interrupt) {
+            throw interrupt;
+        }
+        Thread.currentThread().interrupt();
     }
 
     /// Interrupts a running body because its time is over: ended by that, the task fails with the given exception. A
@@ -295,8 +291,6 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     final void live() {
         if (begin()) {
             ScopedValue.where(CURRENT, this).run(this::run);
-        } else {
-            hub.registry().remove(this); // ended while start() entered it
         }
     }
 
@@ -310,48 +304,52 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return true;
     }
 
-    private void run() {
-        State how;
+    /// The body and the end of the task; whether an interrupt meant for this task was still in the flag.
+    @CanIgnoreReturnValue
+    private boolean run() {
+        int how;
         Object what;
         try {
             beginning();
             what = call();
-            how = State.SUCCESS;
+            how = SUCCESS;
         } catch (Throwable e) {
             what = e;
-            how = State.FAILED;
+            how = FAILED;
         }
         Hub.point();
-        while (!STATE.compareAndSet(this, RUNNING, ENDING)) {
-            Thread.onSpinWait(); // BUSY: a kill is between two instructions
+        for (int spins = 0; !STATE.compareAndSet(this, RUNNING, ENDING); spins++) {
+            pause(spins); // BUSY: a kill is between two instructions
         }
         Exception why = reason;
-        boolean flagged = why != null && Thread.interrupted();
-        if (how == State.FAILED) {
+        boolean interrupted = (why != null || currentTask() == this) && Thread.interrupted(); // else it is the caller's
+        boolean flagged = why != null && interrupted;
+        if (how == FAILED) {
             Throwable thrown = (Throwable) Objects.requireNonNull(what);
             if (why != null && (flagged || isInterruption(thrown, why))) {
                 what = why;
             }
             if (what instanceof GreenletExit || (what == why && why instanceof RuntimeException)) {
-                how = State.CANCELLED;
+                how = CANCELLED;
             }
         }
         end(how, what);
+        return flagged;
     }
 
     private @Nullable Object call() throws Exception {
-        Object todo = body;
+        Object body = Objects.requireNonNull(content);
         if (detached) {
-            ((Runnable) Objects.requireNonNull(todo)).run();
+            ((Runnable) body).run();
             return null;
         }
-        return ((Callable<?>) Objects.requireNonNull(todo)).call();
+        return ((Callable<?>) body).call();
     }
 
     /// Whether a body that was interrupted ended by that. The JDK and libraries dress an interrupt in many ways.
-    private static boolean isInterruption(Throwable thrown, Exception reason) {
+    private static boolean isInterruption(Throwable thrown, @Nullable Exception reason) {
         int depth = 0;
-        for (Throwable e = thrown; e != null && depth < 32; e = e.getCause(), depth++) {
+        for (Throwable e = thrown; e != null && depth < 32; e = causeOf(e), depth++) {
             boolean dressed = switch (e) {
                 case InterruptedException _,java.nio.channels.ClosedByInterruptException _,CancellationException _ ->
                     true;
@@ -367,22 +365,29 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return false;
     }
 
+    /// The cause, or null if the exception's own code cannot tell it: that must not keep the task from ending.
+    private static @Nullable Throwable causeOf(Throwable e) {
+        try {
+            return e.getCause();
+        } catch (Throwable broken) {
+            return null;
+        }
+    }
+
     /// The last steps, by the thread that moved the state to ENDING.
-    private void end(State how, @Nullable Object what) {
+    private void end(int how, @Nullable Object what) {
         runner = Thread.currentThread();
-        body = null;
-        result = what;
-        outcome = how;
-        Throwable error = how == State.SUCCESS ? null : (Throwable) Objects.requireNonNull(what);
-        if (detached && how == State.FAILED) {
+        content = what;
+        state = how;
+        Throwable error = how == SUCCESS ? null : (Throwable) Objects.requireNonNull(what);
+        if (detached && how == FAILED) {
             hub.failed(toString(), Objects.requireNonNull(error));
         }
         try {
-            ended(how, error);
+            ended(outcome(how), error);
         } catch (Throwable e) {
             hub.failed("end of " + this, e);
         }
-        hub.registry().remove(this);
         Completion waiters = callLinks();
         runner = null;
         while (waiters != null) {
@@ -390,6 +395,15 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             joiner.hub.unpark(joiner.thread);
             waiters = waiters.next();
         }
+    }
+
+    private static State outcome(int state) {
+        return switch (state) {
+            case SUCCESS -> State.SUCCESS;
+            case FAILED -> State.FAILED;
+            case CANCELLED -> State.CANCELLED;
+            default -> State.RUNNING;
+        };
     }
 
     /// Calls links until there are none, then seals; returns those to wake, in the order in which they came.
@@ -463,26 +477,43 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         if (!STATE.compareAndSet(this, NEW, ENDING)) {
             return false;
         }
-        end(State.CANCELLED, cause);
+        end(CANCELLED, cause);
         return true;
     }
 
     private boolean interrupt(Exception why) {
-        for (;;) {
+        for (int spins = 0;; spins++) {
             Hub.point();
             if (STATE.compareAndSet(this, RUNNING, BUSY)) {
                 if (!(reason instanceof RuntimeException) || why instanceof RuntimeException) {
                     reason = why;
                 }
-                Objects.requireNonNull(runner).interrupt();
-                STATE.setVolatile(this, RUNNING);
+                try {
+                    Objects.requireNonNull(runner).interrupt();
+                } finally {
+                    STATE.setVolatile(this, RUNNING); // a channel's foreign code may throw in the interrupt
+                }
                 return true;
             }
             int now = state;
-            if (now == NEW || now == ENDING) {
+            if (now == NEW || now >= ENDING) {
                 return false;
             }
+            pause(spins);
+        }
+    }
+
+    /// Waits for whoever is in BUSY. Closing a channel may make it block there, and it may need this very carrier to go
+    /// on: so this parks, which lets others in where a yield may not, and an interrupt flag would keep it from parking.
+    private void pause(int spins) {
+        if (spins < 100) {
             Thread.onSpinWait();
+            return;
+        }
+        boolean interrupted = Thread.interrupted();
+        Hub.current().parkNanos(this, 50_000);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -527,7 +558,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             Completion kept = null;
             boolean found = false;
             for (Completion c = reversed(seen); c != null; c = c.next()) {
-                if (!found && c.who().equals(who)) {
+                if (!found && c.who() == who) {
                     found = true;
                 } else {
                     kept = new Completion(c.who(), kept);
@@ -614,17 +645,17 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return true;
     }
 
-    @SuppressWarnings({"unchecked", "NullAway"}) // on SUCCESS the result is what the body returned
+    @SuppressWarnings({"unchecked", "NullAway"}) // on SUCCESS the content is what the body returned
     private T value() {
-        return (T) result;
+        return (T) content;
     }
 
     @SuppressWarnings("ThrowSpecificity") // errors pass as they are
     private T report() {
-        if (outcome == State.SUCCESS) {
+        if (state == SUCCESS) {
             return value();
         }
-        switch ((Throwable) Objects.requireNonNull(result)) {
+        switch ((Throwable) Objects.requireNonNull(content)) {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
             case Throwable e -> throw new CompletionException(e);
@@ -632,11 +663,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     private T wrappedReport() throws ExecutionException {
-        if (outcome == State.SUCCESS) {
+        if (state == SUCCESS) {
             return value();
         }
-        Throwable error = (Throwable) Objects.requireNonNull(result);
-        if (outcome == State.FAILED) {
+        Throwable error = (Throwable) Objects.requireNonNull(content);
+        if (state == FAILED) {
             throw new ExecutionException(error);
         }
         if (error instanceof CancellationException cancellation) {
@@ -650,27 +681,17 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     @Override
     public final boolean isDone() {
         Hub.point();
-        return completions == SEALED || (state == ENDING && runner == Thread.currentThread());
+        return completions == SEALED || (state >= SUCCESS && runner == Thread.currentThread());
     }
 
     @Override
     public final boolean isCancelled() {
-        return isDone() && outcome == State.CANCELLED;
+        return isDone() && state == CANCELLED;
     }
 
     @Override
     public final State state() {
-        return isDone() ? Objects.requireNonNull(outcome) : State.RUNNING;
-    }
-
-    @Override
-    public final boolean equals(@Nullable Object other) {
-        return this == other;
-    }
-
-    @Override
-    public final int hashCode() {
-        return Long.hashCode(id * 0x9E3779B97F4A7C15L);
+        return isDone() ? outcome(state) : State.RUNNING;
     }
 
     @Override

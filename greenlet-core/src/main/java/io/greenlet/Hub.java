@@ -24,12 +24,8 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
 
     private static final System.Logger LOG = System.getLogger("io.greenlet");
 
-    /// What green threads without a pool are called.
-    static final String GREEN = "green";
-
     private final String name;
     private final AtomicLong ids = new AtomicLong();
-    private final TaskRegistry registry = new TaskRegistry();
     private volatile FailureHandler failureHandler = Hub::log;
 
     Hub(String name) {
@@ -84,7 +80,7 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     /// @param <T> what the body returns
     /// @return the handle of the new green thread
     public final <T extends @Nullable Object> GreenThread<T> spawn(Callable<? extends T> body) {
-        GreenTask<T> task = new GreenTask<>(this, GREEN, body);
+        GreenTask<T> task = new GreenTask<>(this, body);
         task.start();
         return task;
     }
@@ -95,7 +91,7 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     ///
     /// @param body what to run
     public final void spawnN(Runnable body) {
-        new GreenTask<>(this, GREEN, body).start();
+        new GreenTask<>(this, body).start();
     }
 
     /// Starts a green thread after a delay, on the hub's clock, whether or not the spawner still lives then. Killed or
@@ -146,7 +142,8 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     public final HubTimer callAfter(Duration delay, Runnable callback) {
         Objects.requireNonNull(delay, "delay");
         Objects.requireNonNull(callback, "callback");
-        return schedule(nanos(delay), () -> spawnN(callback));
+        GreenTask<?> task = new DelayedTask<>(this, callback);
+        return schedule(nanos(delay), task::start);
     }
 
     /// Suspends the calling thread for a while on this hub's clock. Zero or less yields: others that are ready get
@@ -219,8 +216,16 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
         try {
             failureHandler.failed(source, error);
         } catch (Throwable e) {
-            e.addSuppressed(error);
-            log("failure handler", e);
+            logBoth(e, error);
+        }
+    }
+
+    private static void logBoth(Throwable handlers, Throwable error) {
+        try {
+            log("failure handler", handlers);
+            log("what it was given", error);
+        } catch (Throwable unprintable) {
+            // there is nobody left to tell
         }
     }
 
@@ -250,11 +255,6 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
 
     final long nextId() {
         return ids.incrementAndGet();
-    }
-
-    /// The tasks that have been handed in and have not ended.
-    final TaskRegistry registry() {
-        return registry;
     }
 
     static long nanos(Duration duration) {

@@ -2,6 +2,7 @@ package io.greenlet;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class ParallelHub extends Hub {
 
     static final ParallelHub INSTANCE = new ParallelHub();
+
+    private static final int YIELDS_PER_PARK = 64;
+    private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
 
     private final TimerThread timers = new TimerThread();
 
@@ -37,10 +41,17 @@ final class ParallelHub extends Hub {
         Thread.sleep(duration);
     }
 
+    /// A virtual thread that yields goes to the queue of its own carrier, which looks at no other queue while that holds
+    /// anything: as many loops of yields as there are carriers starve whoever is woken by a timer or from a platform
+    /// thread. So now and then this parks for the shortest time instead, which lets the carrier look around.
     @Override
     @SuppressWarnings("ThreadPriorityCheck") // it is a hint, as promised
     public void yieldNow() {
-        Thread.yield();
+        if (Thread.currentThread().isVirtual() && ThreadLocalRandom.current().nextInt(YIELDS_PER_PARK) == 0) {
+            LockSupport.parkNanos(this, 1);
+        } else {
+            Thread.yield();
+        }
     }
 
     @Override
@@ -70,7 +81,7 @@ final class ParallelHub extends Hub {
 
     @Override
     public HubSnapshot snapshot() {
-        return new HubSnapshot(name(), greensJdkBlocking(), registry().size(), timers.pending());
+        return new HubSnapshot(name(), greensJdkBlocking(), timers.pending());
     }
 
     @Override
@@ -80,9 +91,12 @@ final class ParallelHub extends Hub {
 
     @Override
     void execute(GreenTask<?> task) {
-        Thread thread = Thread.ofVirtual().name(task.threadName()).inheritInheritableThreadLocals(false)
+        Thread thread = Thread.ofVirtual().name(task.label()).inheritInheritableThreadLocals(false)
                 .unstarted(task::live);
-        thread.setContextClassLoader(task.contextClassLoader());
+        ClassLoader loader = task.contextClassLoader();
+        if (!SYSTEM.equals(loader)) { // that is what a thread that inherits nothing has
+            thread.setContextClassLoader(loader);
+        }
         thread.start();
     }
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///   no thread ──schedule──▶ running ──due──▶ fires outside the lock ──▶ running
-///       ▲                      │ nothing pending for IDLE_NANOS
+///       ▲                      │ nothing pending for idleNanos
 ///       └──────────────────────┘ so that an idle library holds no thread and no class loader
 /// ```
 ///
@@ -25,6 +25,7 @@ final class TimerThread {
     /// Deadlines are compared by subtraction, so they stay within half the clock's range.
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
 
+    private final long idleNanos;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -32,6 +33,14 @@ final class TimerThread {
 
     @GuardedBy("lock")
     private @Nullable Thread thread;
+
+    TimerThread() {
+        this(IDLE_NANOS);
+    }
+
+    TimerThread(long idleNanos) {
+        this.idleNanos = idleNanos;
+    }
 
     HubTimer schedule(long delayNanos, Runnable callback) {
         Timer timer = new Timer(callback);
@@ -75,7 +84,7 @@ final class TimerThread {
         boolean idled = false;
         for (;;) {
             TimerHeap.Entry due;
-            long pause = IDLE_NANOS;
+            long pause = idleNanos;
             lock.lock();
             try {
                 long now = System.nanoTime();

@@ -13,7 +13,7 @@
 ///                                                calls the links, wakes those who await
 /// ```
 ///
-/// {@snippet class="io.greenlet.snippets.CoreSnippets" region="spawn"}
+/// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="spawn"}
 ///
 /// Everything that blocks rests on four methods of the hub, which are public so that others can build primitives of
 /// their own on it: [io.greenlet.Hub#park], [io.greenlet.Hub#parkNanos], [io.greenlet.Hub#unpark] and

@@ -13,6 +13,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Only the consumer touches the source and the window. Ending tasks touch `unfinished`, `finished` and their own
 /// slot's flag, then look for a sleeping consumer; the consumer announces itself as sleeping, then looks at those again.
-/// One of the two sees the other. A close may come from any thread.
+/// One of the two sees the other. So it is with a resize, which changes how much may be in hand. A close may come from
+/// any thread; who closes the source, it or the consumer at the end of the input, is settled by a compare-and-set.
 final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     /// The calls to make, pulled by the consumer.
@@ -107,9 +109,11 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     private final Queue<Slot> finished = new ConcurrentLinkedQueue<>(); // unordered: finished, not consumed
     private final AtomicInteger unfinished = new AtomicInteger();
     private final AtomicReference<@Nullable Waiter> sleeper = new AtomicReference<>();
+    private final AtomicBoolean sourceClosed = new AtomicBoolean();
     private volatile @Nullable Slot head; // ordered: whose end the consumer waits for; written by the consumer
     private volatile boolean hungry; // the consumer could hand in more; written by the consumer
     private volatile boolean closed;
+    private final Runnable resizeWatch = this::wakeConsumer;
 
     private GreenMap(GreenPool pool, Supplier<Calls<R>> source, boolean ordered, int parallel) {
         this.pool = pool;
@@ -222,6 +226,10 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         head = ordered ? window.element() : null;
         hungry = hasRoom();
         sleeper.set(waiter);
+        boolean wantsMore = !exhausted;
+        if (wantsMore) {
+            pool.watchSize(resizeWatch); // before it looks at the size for the last time
+        }
         Hub.point();
         try {
             if (!canGoOn()) {
@@ -229,6 +237,9 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             }
         } finally {
             sleeper.set(null);
+            if (wantsMore) {
+                pool.unwatchSize(resizeWatch);
+            }
         }
     }
 
@@ -256,17 +267,34 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
                 if (pulled == null) {
                     pulled = source.get();
                     calls = pulled;
+                    if (closed) { // by a thread that may have come too early to see the source
+                        closeSource();
+                        return;
+                    }
                 }
                 if (!pulled.hasNext()) {
                     exhausted = true;
+                    closeSource();
                     return;
                 }
                 slot.task = pool.submitStreamed(pulled.next());
             } catch (Throwable e) {
-                exhausted = true; // the source failed, or the pool is closed: that is the last position
-                slot.failure = e;
+                fail(slot, e);
             }
             add(slot);
+        }
+    }
+
+    /// The source failed, or the pool is closed: that is the last position.
+    private void fail(Slot slot, Throwable failure) {
+        exhausted = true;
+        slot.failure = failure;
+        try {
+            closeSource();
+        } catch (Throwable e) {
+            if (!e.equals(failure)) {
+                failure.addSuppressed(e);
+            }
         }
     }
 
@@ -303,7 +331,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     private void closeSource() {
         Calls<R> pulled = calls;
-        if (pulled != null) {
+        if (pulled != null && sourceClosed.compareAndSet(false, true)) {
             try {
                 pulled.close();
             } catch (RuntimeException e) {

@@ -6,12 +6,15 @@ import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.pool.PermitCore.Kind;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -51,6 +54,7 @@ public final class GreenPool implements AutoCloseable {
     private final PoolOptions options;
     private final PermitCore<PoolTask.Place> core;
     private final PoolLedger ledger;
+    private final Set<Runnable> sizeWatchers = ConcurrentHashMap.newKeySet();
 
     /// A pool of 1000 slots on the parallel hub. eventlet: `GreenPool()`.
     public GreenPool() {
@@ -157,6 +161,7 @@ public final class GreenPool implements AutoCloseable {
         PoolOptions.requireSize(newSize);
         int oldSize = size();
         core.resize(newSize).forEach(GreenPool::proceed);
+        sizeWatchers.forEach(Runnable::run);
         ledger.resized(oldSize, newSize);
     }
 
@@ -171,8 +176,9 @@ public final class GreenPool implements AutoCloseable {
     ///
     /// @return their snapshots
     public List<TaskSnapshot> tasks() {
-        return PoolTask.of(this).stream().filter(PoolTask::isAdmitted).map(PoolTask::look)
-                .sorted((a, b) -> b.age().compareTo(a.age())).toList();
+        long now = hub().nanoTime();
+        return ledger.running().stream().filter(PoolTask::isAdmitted).map(task -> task.look(now))
+                .sorted(Comparator.comparing(TaskSnapshot::age).reversed()).toList();
     }
 
     /// Adds someone who hears what happens from now on.
@@ -220,7 +226,7 @@ public final class GreenPool implements AutoCloseable {
         if (answer == Admission.ADMITTED) {
             task.startWithSlot();
         } else if (answer == Admission.CLOSED) {
-            throw rejection(Admission.CLOSED);
+            throw rejection("closed");
         } else if (isCurrent()) {
             task.runSlotless();
         } else {
@@ -237,7 +243,7 @@ public final class GreenPool implements AutoCloseable {
                 }
             }
             case QUEUE -> queue(task, Kind.QUEUED);
-            case REJECT -> throw rejection(Admission.FULL);
+            case REJECT -> throw rejection("no slot");
             case CALLER_RUNS -> task.runSlotless();
         }
     }
@@ -252,7 +258,7 @@ public final class GreenPool implements AutoCloseable {
         PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
         Admission answer = core.tryAcquire();
         if (answer == Admission.CLOSED) {
-            throw rejection(Admission.CLOSED);
+            throw rejection("closed");
         }
         if (answer != Admission.ADMITTED) {
             return Optional.empty();
@@ -303,21 +309,19 @@ public final class GreenPool implements AutoCloseable {
             task.startWithSlot();
             return;
         }
-        Admission answer = core.acquireOrJoin(task.enterLine(kind), options.queueCapacity());
+        Admission answer = core.acquireOrJoin(task.place(kind), options.queueCapacity());
         switch (answer) {
             case ADMITTED -> task.startWithSlot();
             case WAITING, KILLED, IN_PLACE -> {
             }
-            case FULL, CLOSED -> {
-                task.refuse();
-                throw rejection(answer);
-            }
+            case FULL -> throw rejection("no slot, and the queue is full (capacity " + options.queueCapacity() + ')');
+            case CLOSED -> throw rejection("closed");
         }
     }
 
     /// Stands in line with the task; false when the time is over first. The one who grants the slot starts the task.
     private boolean waitInLine(PoolTask<?> task, long nanos) throws InterruptedException {
-        PoolTask.Place place = task.enterLine(Kind.CALLER);
+        PoolTask.Place place = task.place(Kind.CALLER);
         Waiter caller = Objects.requireNonNull(place.caller);
         Admission answer = core.acquireOrJoin(place, 0);
         if (answer == Admission.ADMITTED) {
@@ -328,32 +332,23 @@ public final class GreenPool implements AutoCloseable {
             try {
                 answer = (Admission) caller.await(this, nanos);
             } catch (InterruptedException e) {
-                if (leave(task, place)) {
+                if (core.withdraw(place, Admission.FULL)) {
                     throw e;
                 }
                 Thread.currentThread().interrupt(); // too late: the answer stands
                 answer = (Admission) caller.given();
             }
             if (answer == null) {
-                if (leave(task, place)) {
+                if (core.withdraw(place, Admission.FULL)) {
                     return false;
                 }
                 answer = (Admission) caller.given();
             }
         }
         if (answer == Admission.CLOSED) {
-            task.refuse();
-            throw rejection(Admission.CLOSED);
+            throw rejection("closed");
         }
         return true; // ADMITTED, or KILLED: then its handle has ended
-    }
-
-    private boolean leave(PoolTask<?> task, PoolTask.Place place) {
-        if (!core.withdraw(place, Admission.FULL)) {
-            return false;
-        }
-        task.refuse();
-        return true;
     }
 
     /// Starts what has been granted a slot, then lets its caller go on.
@@ -373,15 +368,6 @@ public final class GreenPool implements AutoCloseable {
         if (next != null) {
             proceed(next);
         }
-    }
-
-    private RejectedSubmission rejection(Admission answer) {
-        if (answer == Admission.CLOSED) {
-            return rejection("closed");
-        }
-        return rejection(core.queued() > 0
-                ? "no slot, and the queue is full (capacity " + options.queueCapacity() + ')'
-                : "no slot");
     }
 
     private RejectedSubmission rejection(String why) {
@@ -574,18 +560,20 @@ public final class GreenPool implements AutoCloseable {
     }
 
     /// Kills every task that runs or stands in line, and does not wait for their ends. A caller blocked in [#spawn] gets
-    /// the handle of its killed task. Called from one of the pool's own green threads it ends that too, last.
+    /// the handle of its killed task. Called from a task of the pool, it
+    /// ends that too, last: by throwing.
     public void killAll() {
-        PoolTask<?> own = null;
-        for (PoolTask<?> task : PoolTask.of(this)) {
-            if (task.isCurrent()) {
-                own = task;
-            } else {
+        PoolTask<?> here = null;
+        for (PoolTask<?> task : ledger.killed()) {
+            if (!task.runsHere()) {
                 task.kill();
+            } else if (here == null || task.isCurrent()) {
+                here = task;
             }
         }
-        if (own != null) {
-            own.kill();
+        core.line().forEach(place -> place.task.kill());
+        if (here != null) {
+            here.kill();
         }
     }
 
@@ -672,6 +660,15 @@ public final class GreenPool implements AutoCloseable {
     }
 
     // ---- for the parts
+
+    /// Has something run after each resize.
+    void watchSize(Runnable watcher) {
+        sizeWatchers.add(watcher);
+    }
+
+    void unwatchSize(Runnable watcher) {
+        sizeWatchers.remove(watcher);
+    }
 
     PermitCore<PoolTask.Place> core() {
         return core;

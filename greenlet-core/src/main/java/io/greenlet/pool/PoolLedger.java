@@ -3,15 +3,19 @@ package io.greenlet.pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
-/// A pool's memory of its tasks: how many ended how, and who wants to hear of it.
+import org.jspecify.annotations.Nullable;
+
+/// A pool's memory of its tasks: which run, how many ended how, and who wants to hear of it.
 final class PoolLedger {
 
     private final GreenPool pool;
     private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
-    private final LongAdder completed = new LongAdder();
+    private final Roster roster = new Roster();
+    private final AtomicInteger kills = new AtomicInteger();
     private final LongAdder failed = new LongAdder();
     private final LongAdder killed = new LongAdder();
     private final LongAdder timedOut = new LongAdder();
@@ -29,18 +33,47 @@ final class PoolLedger {
         listeners.remove(listener);
     }
 
-    void began(PoolTask<?> task, long waitedNanos) {
+    /// How often all were killed: a task that was handed in before the latest time and has not begun must not begin.
+    int kills() {
+        return kills.get();
+    }
+
+    /// Counts a kill of all, and returns those whose bodies run. What begins later sees the count; see [#began].
+    List<PoolTask<?>> killed() {
+        kills.incrementAndGet();
+        return roster.tasks();
+    }
+
+    /// The tasks whose bodies run.
+    List<PoolTask<?>> running() {
+        return roster.tasks();
+    }
+
+    /// A body is about to run, in the calling thread. Returns the task's seat, for [#ended].
+    Roster.Seat began(PoolTask<?> task, long waitedNanos) {
+        Roster.Seat seat = roster.take(task);
         if (!listeners.isEmpty()) {
             Duration waited = Duration.ofNanos(waitedNanos);
             tell(listener -> listener.began(pool, task, waited));
         }
+        return seat;
     }
 
-    void ended(PoolTask<?> task, TaskOutcome outcome) {
-        counter(outcome).increment();
+    /// A task has ended; its seat is null if it never began.
+    void ended(PoolTask<?> task, TaskOutcome outcome, Roster.@Nullable Seat seat) {
         if (!listeners.isEmpty()) {
-            Duration ran = Duration.ofNanos(task.ranNanos());
+            Duration ran = Duration.ofNanos(task.ranNanos(pool.hub().nanoTime()));
             tell(listener -> listener.ended(pool, task, outcome, ran));
+        }
+        switch (outcome) {
+            case COMPLETED -> {
+            }
+            case FAILED -> failed.increment();
+            case KILLED -> killed.increment();
+            case TIMED_OUT -> timedOut.increment();
+        }
+        if (seat != null) {
+            seat.leave(outcome == TaskOutcome.COMPLETED);
         }
     }
 
@@ -51,15 +84,6 @@ final class PoolLedger {
 
     void resized(int oldSize, int newSize) {
         tell(listener -> listener.resized(pool, oldSize, newSize));
-    }
-
-    private LongAdder counter(TaskOutcome outcome) {
-        return switch (outcome) {
-            case COMPLETED -> completed;
-            case FAILED -> failed;
-            case KILLED -> killed;
-            case TIMED_OUT -> timedOut;
-        };
     }
 
     private void tell(Consumer<PoolListener> what) {
@@ -79,9 +103,10 @@ final class PoolLedger {
         long look = core.look();
         int running = PermitCore.running(look);
         int queued = core.queued();
-        long ended = completed.sum() + failed.sum() + killed.sum() + timedOut.sum();
+        long completed = roster.completed();
+        long ended = completed + failed.sum() + killed.sum() + timedOut.sum();
         return new PoolSnapshot(pool.name(), PermitCore.size(look), PermitCore.free(look), running, core.waiting(),
-                queued, oldest, ended + running + queued, completed.sum(), failed.sum(), killed.sum(), timedOut.sum(),
+                queued, oldest, ended + running + queued, completed, failed.sum(), killed.sum(), timedOut.sum(),
                 rejected.sum(), core.isClosed());
     }
 }

@@ -1,11 +1,11 @@
 package io.greenlet.pool;
 
 import io.greenlet.GreenTask;
+import io.greenlet.GreenletExit;
 import io.greenlet.HubTimer;
 import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -31,6 +31,7 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
 
         final PoolTask<?> task;
         final @Nullable Waiter caller;
+        private final @Nullable ClassLoader contextClassLoader = Thread.currentThread().getContextClassLoader();
 
         Place(PermitCore.Kind kind, long sinceNanos, PoolTask<?> task) {
             super(kind, sinceNanos);
@@ -53,23 +54,57 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         }
     }
 
-    private final GreenPool pool;
+    /// The pool's time limit for the body of one task.
+    private static final class Limit {
 
-    private volatile @Nullable Place place; // set before the task joins the line
+        private final PoolTask<?> task;
+        private final Duration timeout;
+        private final HubTimer timer;
+        private volatile @Nullable TimeoutException expiry; // written by the timer before it interrupts
+
+        Limit(PoolTask<?> task, Duration timeout) {
+            this.task = task;
+            this.timeout = timeout;
+            timer = task.hub().callAfter(timeout, this::expire);
+        }
+
+        private void expire() {
+            TimeoutException late = new TimeoutException(task + " ran longer than " + timeout);
+            expiry = late;
+            task.expire(late);
+        }
+    }
+
+    private final GreenPool pool;
+    private final int kills; // how often all in the pool had been killed when this task was made
     private volatile boolean slotless; // it runs in its caller: set before it begins
+    private volatile @Nullable Place place; // set before the task joins the line
     private volatile long beganNanos; // 0 before it begins
-    private @Nullable HubTimer limit; // of the running thread
-    private volatile @Nullable TimeoutException expiry; // written by the timer before it interrupts
+    private Roster.@Nullable Seat seat; // of the running thread
+    private @Nullable Limit limit; // of the running thread
 
     PoolTask(GreenPool pool, Callable<? extends T> body) {
-        super(pool.hub(), pool.name(), DecoratedBody.of(body, pool.options().decorator()));
+        super(pool.hub(), DecoratedBody.of(body, pool.options().decorator()));
         this.pool = pool;
+        kills = pool.ledger().kills();
     }
 
     /// A detached task.
     PoolTask(GreenPool pool, Runnable body) {
-        super(pool.hub(), pool.name(), DecoratedBody.of(body, pool.options().decorator()));
+        super(pool.hub(), DecoratedBody.of(body, pool.options().decorator()));
         this.pool = pool;
+        kills = pool.ledger().kills();
+    }
+
+    @Override
+    protected String label() {
+        return pool.name();
+    }
+
+    @Override
+    protected @Nullable ClassLoader contextClassLoader() {
+        Place mine = place;
+        return mine == null ? super.contextClassLoader() : mine.contextClassLoader;
     }
 
     /// Whether the caller runs in a green thread of this pool.
@@ -81,28 +116,16 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         return current() == this;
     }
 
-    /// The tasks of a pool that hold a slot or stand in line.
-    static List<PoolTask<?>> of(GreenPool pool) {
-        List<PoolTask<?>> tasks = new ArrayList<>();
-        for (GreenTask<?> task : entered(pool.hub())) {
-            if (task instanceof PoolTask<?> mine && mine.pool == pool && !mine.slotless) {
-                tasks.add(mine);
-            }
-        }
-        return tasks;
+    /// Whether its body runs in the calling thread.
+    boolean runsHere() {
+        return runner() == Thread.currentThread();
     }
 
-    /// Makes the place that the task will take in line, where others can see and end it from now on.
-    Place enterLine(PermitCore.Kind kind) {
+    /// Makes the place that the task is about to take in line.
+    Place place(PermitCore.Kind kind) {
         Place made = new Place(kind, hub().nanoTime(), this);
         place = made;
-        enter();
         return made;
-    }
-
-    /// Ends a task whose place was answered with FULL or CLOSED.
-    void refuse() {
-        withdraw();
     }
 
     /// Starts the task in the slot it has. A task that was killed meanwhile has returned it already.
@@ -137,18 +160,15 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
     protected void beginning() {
         long now = hub().nanoTime();
         beganNanos = now == 0 ? 1 : now;
+        Place mine = place;
+        seat = pool.ledger().began(this, mine == null ? 0 : now - mine.sinceNanos);
+        if (kills != pool.ledger().kills()) {
+            throw new GreenletExit(this + " was killed before it began");
+        }
         Duration timeout = pool.options().taskTimeout();
         if (timeout != null) {
-            limit = hub().callAfter(timeout, () -> overdue(timeout));
+            limit = new Limit(this, timeout);
         }
-        Place mine = place;
-        pool.ledger().began(this, mine == null ? 0 : now - mine.sinceNanos);
-    }
-
-    private void overdue(Duration timeout) {
-        TimeoutException late = new TimeoutException(this + " ran longer than " + timeout);
-        expiry = late;
-        expire(late);
     }
 
     @Override
@@ -156,10 +176,10 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         Admission admission = settle();
         try {
             if (limit != null) {
-                limit.cancel();
+                limit.timer.cancel();
             }
             if (admission != Admission.FULL && admission != Admission.CLOSED) {
-                pool.ledger().ended(this, outcome(outcome, error));
+                pool.ledger().ended(this, outcome(outcome, error), seat);
             }
         } finally {
             if (admission == Admission.ADMITTED) {
@@ -172,7 +192,7 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         return switch (outcome) {
             case SUCCESS -> TaskOutcome.COMPLETED;
             case CANCELLED -> TaskOutcome.KILLED;
-            case FAILED, RUNNING -> error != null && error == expiry ? TaskOutcome.TIMED_OUT : TaskOutcome.FAILED;
+            case FAILED, RUNNING -> limit != null && error == limit.expiry ? TaskOutcome.TIMED_OUT : TaskOutcome.FAILED;
         };
     }
 
@@ -191,10 +211,10 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         return Objects.requireNonNull(mine.answer());
     }
 
-    /// How long its body has been running, zero before it begins.
-    long ranNanos() {
+    /// How long its body has been running at a moment, zero before it begins.
+    long ranNanos(long nowNanos) {
         long began = beganNanos;
-        return began == 0 ? 0 : hub().nanoTime() - began;
+        return began == 0 ? 0 : Math.max(0, nowNanos - began);
     }
 
     /// Whether it runs, or is about to, in a slot.
@@ -203,11 +223,11 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         return !slotless && (mine == null || mine.answer() == Admission.ADMITTED);
     }
 
-    /// What it is doing at this moment.
-    TaskSnapshot look() {
+    /// What it is doing at this moment, which is `nowNanos` or a little later.
+    TaskSnapshot look(long nowNanos) {
         Thread thread = runner();
         List<StackTraceElement> stack = thread == null ? List.of() : List.of(thread.getStackTrace());
-        Duration age = Duration.ofNanos(ranNanos());
+        Duration age = Duration.ofNanos(ranNanos(nowNanos));
         return new TaskSnapshot(id(), name(), thread == null ? 0 : thread.threadId(), age, stack);
     }
 }

@@ -16,7 +16,7 @@
 /// - `PoolTask`: a green thread with a slot; `PoolLedger` counts outcomes and tells listeners.
 /// - `GreenMap` and [io.greenlet.pool.GreenPile]: results in order, or as they come, in bounded memory.
 ///
-/// {@snippet class="io.greenlet.snippets.CoreSnippets" region="pool"}
+/// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="pool"}
 @NullMarked
 package io.greenlet.pool;
 

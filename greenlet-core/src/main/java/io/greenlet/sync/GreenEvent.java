@@ -65,19 +65,23 @@ public final class GreenEvent<T extends @Nullable Object> {
     private void publish(Outcome sent) {
         Waiter next;
         WaitList<Waiter> woken = new WaitList<>();
+        Outcome held;
         Hub.point();
         lock.lock();
         try {
-            if (outcome != null) {
-                throw new IllegalStateException("event must be sent once: it holds " + outcome);
-            }
-            outcome = sent;
-            while ((next = waiters.poll()) != null) {
-                next.give(sent);
-                woken.add(next);
+            held = outcome;
+            if (held == null) {
+                outcome = sent;
+                while ((next = waiters.poll()) != null) {
+                    next.give(sent);
+                    woken.add(next);
+                }
             }
         } finally {
             lock.unlock();
+        }
+        if (held != null) { // its text is made by foreign code, so not under the lock
+            throw new IllegalStateException("event must be sent once: it holds " + held);
         }
         while ((next = woken.poll()) != null) {
             next.wake();

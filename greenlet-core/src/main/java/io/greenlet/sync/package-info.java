@@ -3,7 +3,7 @@
 /// Each primitive is a state and a line of waiters under one lock; it is safe from every thread, green or not, on every
 /// hub (eventlet's are bound to one OS thread). Waiters are served in the order in which they came.
 ///
-/// {@snippet class="io.greenlet.snippets.CoreSnippets" region="event"}
+/// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="event"}
 @NullMarked
 package io.greenlet.sync;
 

@@ -64,7 +64,7 @@ public final class Waiter extends WaitList.Node {
                 hub.park(blocker);
                 continue;
             }
-            long left = nanos - (hub.nanoTime() - start);
+            long left = Math.max(nanos, 0) - (hub.nanoTime() - start); // MIN_VALUE minus anything would be positive
             if (left <= 0) {
                 return null;
             }

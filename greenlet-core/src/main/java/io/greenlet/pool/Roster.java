@@ -1,0 +1,146 @@
+package io.greenlet.pool;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+import org.jspecify.annotations.Nullable;
+
+/// The tasks of a pool whose bodies are running, for those who come to look at them or to kill them all; and how many
+/// have completed.
+///
+/// Every task comes and goes here, so both must be next to nothing: a task takes a seat by one compare-and-set in its
+/// own thread, and leaves by one write. Whoever has the seat counts its completion there, in a plain field, since the
+/// cache line is its own at that moment; a shared counter would be the most contended word of the pool.
+///
+/// The thread's number picks the seat, so that neighbours in time sit together and a seat is taken again by the next
+/// round; where a long-running task sits there, one of a few far away is tried, then any. When all are taken, a row of
+/// twice the seats is added. Rows stay: there are as many seats as were needed at once, within a small factor.
+///
+/// An iteration sees every task that sits from its beginning to its end.
+final class Roster {
+
+    private static final int SEATS_AT_FIRST = 64;
+    private static final int PROBES = 5;
+
+    private final AtomicReference<Row[]> rows = new AtomicReference<>(new Row[]{new Row(SEATS_AT_FIRST)});
+
+    /// A place for one task at a time.
+    static final class Seat {
+
+        private static final VarHandle SITTER;
+
+        static {
+            try {
+                SITTER = MethodHandles.lookup().findVarHandle(Seat.class, "sitter", PoolTask.class);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+
+        private volatile @Nullable PoolTask<?> sitter; // through SITTER
+        private long completed; // of the one who sits; others read what was released with the last leave
+
+        private boolean take(PoolTask<?> task) {
+            return sitter == null && SITTER.compareAndSet(this, null, task);
+        }
+
+        /// Leaves the seat, having completed or not.
+        void leave(boolean hasCompleted) {
+            if (hasCompleted) {
+                completed++;
+            }
+            SITTER.setRelease(this, null);
+        }
+    }
+
+    private static final class Row extends AtomicReferenceArray<Seat> {
+
+        private static final long serialVersionUID = 1L;
+
+        Row(int seats) {
+            super(seats);
+        }
+
+        @Nullable Seat take(PoolTask<?> task) {
+            long place = Thread.currentThread().threadId();
+            for (int probe = 0; probe < PROBES; probe++) {
+                Seat seat = seat((int) place);
+                if (seat.take(task)) {
+                    return seat;
+                }
+                place = (place * 0x5851_F42D_4C95_7F2DL + 0x1405_7B7E_F767_814FL) >>> 17;
+            }
+            return takeAny(task, (int) place);
+        }
+
+        /// Looks at every seat, so that a row is added only when this one is full: bodies that nest in one thread all
+        /// probe the same few.
+        private @Nullable Seat takeAny(PoolTask<?> task, int start) {
+            for (int i = 0; i < length(); i++) {
+                Seat seat = seat(start + i);
+                if (seat.take(task)) {
+                    return seat;
+                }
+            }
+            return null;
+        }
+
+        private Seat seat(int place) {
+            int index = place & (length() - 1);
+            Seat seat = get(index);
+            if (seat == null) {
+                compareAndSet(index, null, new Seat());
+                seat = get(index);
+            }
+            return seat;
+        }
+    }
+
+    /// Takes a seat for a task whose body is about to run in the calling thread.
+    Seat take(PoolTask<?> task) {
+        for (;;) {
+            Row[] now = rows.get();
+            Seat seat = now[now.length - 1].take(task);
+            if (seat != null) {
+                return seat;
+            }
+            Row[] grown = Arrays.copyOf(now, now.length + 1);
+            grown[now.length] = new Row(2 * now[now.length - 1].length());
+            rows.compareAndSet(now, grown);
+        }
+    }
+
+    List<PoolTask<?>> tasks() {
+        List<PoolTask<?>> tasks = new ArrayList<>();
+        for (Row row : rows.get()) {
+            for (int i = 0; i < row.length(); i++) {
+                Seat seat = row.get(i);
+                PoolTask<?> task = seat == null ? null : seat.sitter;
+                if (task != null) {
+                    tasks.add(task);
+                }
+            }
+        }
+        return tasks;
+    }
+
+    /// How many have left having completed.
+    long completed() {
+        long sum = 0;
+        for (Row row : rows.get()) {
+            for (int i = 0; i < row.length(); i++) {
+                Seat seat = row.get(i);
+                if (seat != null) {
+                    var _ = seat.sitter; // acquires what the last one released
+                    sum += seat.completed;
+                }
+            }
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,667 @@
+package io.greenlet.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.greenlet.pool.PermitCore.Admission;
+import io.greenlet.pool.PermitCore.Kind;
+import io.greenlet.waiting.Waiter;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The core alone: against a naive model in one thread, then each race that its essay names.
+@Timeout(120)
+final class PermitCoreTests {
+
+    private static final boolean DEEP = Boolean.getBoolean("greenlet.deep");
+    private static final int RACES = DEEP ? 100_000 : 2_000;
+
+    @RegisterExtension
+    final PoolWatch watch = new PoolWatch();
+
+    private static final class Ticket extends PermitCore.Place {
+
+        private final AtomicInteger answers = new AtomicInteger();
+
+        Ticket(Kind kind) {
+            super(kind, 0);
+        }
+
+        @Override
+        void answered(Admission answer) {
+            assertThat(answers.incrementAndGet()).as("answers").isEqualTo(1);
+        }
+
+        boolean isGranted() {
+            return answer() == Admission.ADMITTED;
+        }
+    }
+
+    private enum Step {
+        TRY, JOIN_AS_CALLER, JOIN_QUEUE, JOIN_STREAM, RELEASE, WITHDRAW_FIRST, WITHDRAW_LAST, WITHDRAW_GRANTED, KILL_BEFORE_JOIN, RESIZE_0, RESIZE_1, RESIZE_2, RESIZE_HUGE, CLOSE, ABANDON, IDLE
+    }
+
+    /// What the core should be, said as simply as possible, beside a core that gets the same steps.
+    private static final class Model {
+
+        static final int CAPACITY = 2;
+
+        final PermitCore<Ticket> core;
+        final Deque<Ticket> line = new ArrayDeque<>();
+        final List<Ticket> granted = new ArrayList<>();
+        int size;
+        int running;
+        boolean closed;
+
+        Model(int size) {
+            this.size = size;
+            core = new PermitCore<>(size);
+        }
+
+        /// Makes a step; false if it is not possible here.
+        boolean step(Step step) {
+            switch (step) {
+                case TRY -> assertThat(core.tryAcquire()).isEqualTo(acquired(null));
+                case JOIN_AS_CALLER -> join(new Ticket(Kind.CALLER));
+                case JOIN_QUEUE -> join(new Ticket(Kind.QUEUED));
+                case JOIN_STREAM -> join(new Ticket(Kind.STREAMED));
+                case RELEASE -> {
+                    if (running == 0) {
+                        return false;
+                    }
+                    running--;
+                    assertThat(core.release()).isSameAs(granted());
+                }
+                case WITHDRAW_FIRST, WITHDRAW_LAST -> {
+                    if (line.isEmpty()) {
+                        return false;
+                    }
+                    Ticket leaving = step == Step.WITHDRAW_FIRST ? line.removeFirst() : line.removeLast();
+                    assertThat(core.withdraw(leaving, Admission.KILLED)).isTrue();
+                    assertThat(core.withdraw(leaving, Admission.FULL)).as("a second time").isFalse();
+                    assertThat(leaving.answer()).isEqualTo(Admission.KILLED);
+                }
+                case WITHDRAW_GRANTED -> {
+                    if (granted.isEmpty()) {
+                        return false;
+                    }
+                    assertThat(core.withdraw(granted.getLast(), Admission.KILLED)).isFalse();
+                    assertThat(granted.getLast().isGranted()).isTrue();
+                }
+                case KILL_BEFORE_JOIN -> {
+                    Ticket dead = new Ticket(Kind.QUEUED);
+                    assertThat(core.withdraw(dead, Admission.KILLED)).isTrue();
+                    assertThat(core.acquireOrJoin(dead, CAPACITY)).isEqualTo(Admission.KILLED);
+                }
+                case RESIZE_0 -> resize(0);
+                case RESIZE_1 -> resize(1);
+                case RESIZE_2 -> resize(2);
+                case RESIZE_HUGE -> resize(Integer.MAX_VALUE);
+                case CLOSE -> close();
+                case ABANDON -> {
+                    if (!closed) {
+                        return false;
+                    }
+                    List<Ticket> left = core.abandonLine();
+                    assertThat(left).containsExactlyElementsOf(line);
+                    assertThat(left).allMatch(ticket -> ticket.answer() == Admission.KILLED);
+                    line.clear();
+                }
+                case IDLE -> assertThat(idleNow()).isEqualTo(running == 0);
+            }
+            check();
+            return true;
+        }
+
+        private boolean idleNow() {
+            try {
+                return core.awaitIdle(0);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        private Admission acquired(@Nullable Ticket ticket) {
+            if (closed) {
+                return Admission.CLOSED;
+            }
+            if (running < size && line.isEmpty()) {
+                running++;
+                return Admission.ADMITTED;
+            }
+            if (ticket == null || (ticket.kind == Kind.QUEUED && inLine(Kind.QUEUED) >= CAPACITY)) {
+                return Admission.FULL;
+            }
+            line.add(ticket);
+            return Admission.WAITING;
+        }
+
+        private void join(Ticket ticket) {
+            Admission expected = acquired(ticket);
+            assertThat(core.acquireOrJoin(ticket, CAPACITY)).isEqualTo(expected);
+            assertThat(ticket.answer()).isEqualTo(expected == Admission.WAITING ? null : expected);
+            if (expected == Admission.ADMITTED) {
+                granted.add(ticket);
+            }
+        }
+
+        private @Nullable Ticket granted() {
+            if (running >= size || line.isEmpty()) {
+                return null;
+            }
+            Ticket first = line.removeFirst();
+            granted.add(first);
+            running++;
+            return first;
+        }
+
+        private void resize(int newSize) {
+            size = newSize;
+            List<Ticket> expected = new ArrayList<>();
+            for (Ticket next = granted(); next != null; next = granted()) {
+                expected.add(next);
+            }
+            List<Ticket> got = core.resize(newSize);
+            assertThat(got).containsExactlyElementsOf(expected);
+            assertThat(got).allMatch(Ticket::isGranted);
+        }
+
+        private void close() {
+            closed = true;
+            List<Ticket> expected = new ArrayList<>();
+            for (Iterator<Ticket> places = line.iterator(); places.hasNext();) {
+                Ticket place = places.next();
+                if (place.kind == Kind.CALLER) {
+                    places.remove();
+                    expected.add(place);
+                }
+            }
+            List<Ticket> sentAway = core.close();
+            assertThat(sentAway).containsExactlyElementsOf(expected);
+            assertThat(sentAway).allMatch(ticket -> ticket.answer() == Admission.CLOSED);
+        }
+
+        private int inLine(Kind kind) {
+            int count = 0;
+            for (Ticket ticket : line) {
+                count += ticket.kind == kind ? 1 : 0;
+            }
+            return count;
+        }
+
+        private int queued() {
+            return line.size() - inLine(Kind.CALLER);
+        }
+
+        /// AssertJ only where something is wrong: this runs millions of times.
+        private void check() {
+            long look = core.look();
+            boolean sane = PermitCore.size(look) == size && PermitCore.running(look) == running
+                    && PermitCore.free(look) == size - running && core.waiting() == line.size()
+                    && core.queued() == queued() && core.isClosed() == closed && core.first() == line.peekFirst()
+                    && (line.isEmpty() || PermitCore.free(look) <= 0)
+                    && (look < 0) == (closed || !line.isEmpty());
+            if (!sane) {
+                throw new AssertionError(
+                        "core (size=" + PermitCore.size(look) + ", free=" + PermitCore.free(look) + ", waiting="
+                                + core.waiting() + ", queued=" + core.queued() + ", slow=" + (look < 0)
+                                + ") must be as the model: size=" + size + ", running=" + running + ", line="
+                                + line.size() + ", closed=" + closed);
+            }
+            assertSameLine();
+        }
+
+        private void assertSameLine() {
+            Iterator<Ticket> expected = line.iterator();
+            for (Ticket place : core.line()) {
+                if (!expected.hasNext() || expected.next() != place || place.answer() != null) {
+                    throw new AssertionError("not the line it should be: " + core.line());
+                }
+            }
+            if (expected.hasNext()) {
+                throw new AssertionError("line too short: " + core.line());
+            }
+        }
+    }
+
+    @Nested
+    class AgainstTheModel {
+
+        @ParameterizedTest
+        @ValueSource(ints = {0, 1, 2})
+        void everyShortSequenceOfStepsAgrees(int size) {
+            explore(size, new ArrayList<>(), DEEP ? 6 : 5);
+        }
+
+        private void explore(int size, List<Step> path, int depth) {
+            for (Step step : Step.values()) {
+                Model model = new Model(size);
+                path.forEach(model::step);
+                boolean possible;
+                try {
+                    possible = model.step(step);
+                } catch (AssertionError e) {
+                    throw new AssertionError("size " + size + ", " + path + ", then " + step, e);
+                }
+                if (possible && depth > 1) {
+                    path.addLast(step);
+                    explore(size, path, depth - 1);
+                    path.removeLast();
+                }
+            }
+        }
+
+        @Test
+        void longRandomSequencesAgree() {
+            long seed = ThreadLocalRandom.current().nextLong();
+            SplittableRandom random = new SplittableRandom(seed);
+            Step[] steps = Step.values();
+            for (int run = 0; run < (DEEP ? 20_000 : 1_000); run++) {
+                Model model = new Model(random.nextInt(4));
+                for (int i = 0; i < 300; i++) {
+                    Step step = steps[random.nextInt(steps.length)];
+                    boolean ending = step == Step.CLOSE || step == Step.ABANDON;
+                    if (ending && random.nextInt(50) > 0) {
+                        continue; // or all would be over soon
+                    }
+                    try {
+                        model.step(step);
+                    } catch (AssertionError e) {
+                        throw new AssertionError("seed " + seed + ", run " + run + ", step " + i + ' ' + step, e);
+                    }
+                }
+            }
+        }
+
+        @Test
+        void hugeSizesAndDeepShrinksKeepTheirFigures() {
+            PermitCore<Ticket> core = new PermitCore<>(Integer.MAX_VALUE);
+            for (int i = 0; i < 5; i++) {
+                assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+            }
+            assertThat(PermitCore.free(core.look())).isEqualTo(Integer.MAX_VALUE - 5);
+            assertThat(core.resize(0)).isEmpty();
+            assertThat(PermitCore.free(core.look())).isEqualTo(-5);
+            assertThat(PermitCore.running(core.look())).isEqualTo(5);
+            assertThat(core.resize(Integer.MAX_VALUE)).isEmpty();
+            assertThat(PermitCore.free(core.look())).isEqualTo(Integer.MAX_VALUE - 5);
+        }
+    }
+
+    @Nested
+    class WhileSomeoneWaitsForIdleness {
+
+        @Test
+        void slotsAreTakenAndReturnedAsUsual() throws Exception {
+            PermitCore<Ticket> core = new PermitCore<>(2);
+            assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+            PoolWatch.Caller<Boolean> idler = watch.call(() -> core.awaitIdle(Waiter.FOREVER));
+            PoolWatch.eventually("someone waits for idleness", () -> core.look() < 0);
+            assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+            assertThat(core.tryAcquire()).isEqualTo(Admission.FULL);
+            assertThat(core.release()).isNull();
+            assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+            assertThat(core.release()).isNull();
+            assertThat(idler.call().isDone()).isFalse();
+            assertThat(core.release()).isNull();
+            assertThat(idler.result()).isTrue();
+            assertThat(core.look()).as("the fast path is open again").isPositive();
+        }
+
+        @Test
+        void oneWhoseTimeIsOverLeaves() throws InterruptedException {
+            PermitCore<Ticket> core = new PermitCore<>(1);
+            assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+            assertThat(core.awaitIdle(TimeUnit.MILLISECONDS.toNanos(5))).isFalse();
+            assertThat(core.look()).as("the fast path is open again").isPositive();
+        }
+
+        @Test
+        void oneThatIsInterruptedLeaves() throws Exception {
+            PermitCore<Ticket> core = new PermitCore<>(1);
+            assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+            AtomicBoolean interrupted = new AtomicBoolean();
+            PoolWatch.Caller<Boolean> idler = watch.call(() -> {
+                try {
+                    return core.awaitIdle(Waiter.FOREVER);
+                } catch (InterruptedException e) {
+                    interrupted.set(true);
+                    return false;
+                }
+            });
+            PoolWatch.eventually("someone waits for idleness", () -> core.look() < 0);
+            idler.interrupt();
+            assertThat(idler.result()).isFalse();
+            assertThat(interrupted).isTrue();
+            assertThat(core.look()).as("the fast path is open again").isPositive();
+        }
+    }
+
+    // ---- races
+
+    /// One round: actors that run at the same instant, then a look at what came of it.
+    private record Round(List<Callable<?>> actors, Callable<?> check) {}
+
+    private void race(int actors, Supplier<Round> rounds) throws Exception {
+        race(RACES, actors, rounds);
+    }
+
+    private void race(int times, int actors, Supplier<Round> rounds) throws Exception {
+        CyclicBarrier barrier = new CyclicBarrier(actors + 1);
+        AtomicReference<@Nullable Round> current = new AtomicReference<>();
+        AtomicInteger ready = new AtomicInteger();
+        AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
+        List<PoolWatch.Caller<Boolean>> threads = new ArrayList<>();
+        for (int i = 0; i < actors; i++) {
+            int me = i;
+            threads.add(watch.callFromPlatformThread(() -> {
+                for (;;) {
+                    barrier.await();
+                    Round round = current.get();
+                    if (round == null) {
+                        return true;
+                    }
+                    ready.incrementAndGet();
+                    for (int looks = 0; ready.get() < actors && looks < 10_000; looks++) {
+                        Thread.onSpinWait();
+                    }
+                    for (int pause = ThreadLocalRandom.current().nextInt(20); pause > 0; pause--) {
+                        Thread.onSpinWait();
+                    }
+                    try {
+                        round.actors().get(me).call();
+                    } catch (Throwable e) {
+                        broken.set(e);
+                    }
+                    barrier.await();
+                }
+            }));
+        }
+        try {
+            for (int i = 0; i < times && broken.get() == null; i++) {
+                Round round = rounds.get();
+                ready.set(0);
+                current.set(round);
+                barrier.await();
+                barrier.await();
+                if (broken.get() == null) {
+                    round.check().call();
+                }
+            }
+        } finally {
+            current.set(null);
+            barrier.await();
+        }
+        Throwable error = broken.get();
+        if (error != null) {
+            throw new AssertionError(error);
+        }
+        for (PoolWatch.Caller<Boolean> thread : threads) {
+            assertThat(thread.result()).isTrue();
+        }
+    }
+
+    private static PermitCore<Ticket> fullCore(int size) {
+        PermitCore<Ticket> core = new PermitCore<>(size);
+        for (int i = 0; i < size; i++) {
+            assertThat(core.tryAcquire()).isEqualTo(Admission.ADMITTED);
+        }
+        return core;
+    }
+
+    private static boolean assertStands(PermitCore<Ticket> core, int size, int running, int waiting) {
+        long look = core.look();
+        assertThat(PermitCore.size(look)).isEqualTo(size);
+        assertThat(PermitCore.running(look)).as("running").isEqualTo(running);
+        assertThat(PermitCore.free(look)).as("free").isEqualTo(size - running);
+        assertThat(core.waiting()).as("waiting").isEqualTo(waiting);
+        assertThat(look < 0).as("slow").isEqualTo(waiting > 0 || core.isClosed());
+        return true;
+    }
+
+    @Nested
+    class Races {
+
+        @Test
+        void joiningWhileASlotIsReturnedLosesNeither() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket joining = new Ticket(Kind.CALLER);
+                AtomicReference<@Nullable Admission> joined = new AtomicReference<>();
+                AtomicReference<@Nullable Ticket> handed = new AtomicReference<>();
+                return new Round(List.of(() -> joined.getAndSet(core.acquireOrJoin(joining, 0)),
+                        () -> handed.getAndSet(core.release())), () -> {
+                            boolean waited = joined.get() == Admission.WAITING;
+                            assertThat(handed.get()).isSameAs(waited ? joining : null);
+                            assertThat(joined.get()).isIn(Admission.WAITING, Admission.ADMITTED);
+                            assertThat(joining.isGranted()).isTrue();
+                            return assertStands(core, 1, 1, 0);
+                        });
+            });
+        }
+
+        @Test
+        void twoWhoJoinAndOneReturnedSlotLeaveOneInLine() throws Exception {
+            race(3, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket a = new Ticket(Kind.CALLER);
+                Ticket b = new Ticket(Kind.QUEUED);
+                return new Round(List.of(() -> core.acquireOrJoin(a, 9), () -> core.acquireOrJoin(b, 9), core::release),
+                        () -> {
+                            assertThat(a.isGranted() ^ b.isGranted()).isTrue();
+                            assertThat(core.line()).containsExactly(a.isGranted() ? b : a);
+                            return assertStands(core, 1, 1, 1);
+                        });
+            });
+        }
+
+        @Test
+        void aNewcomerAndAReturnedSlotLeaveTheLineItsTurn() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket first = new Ticket(Kind.CALLER);
+                assertThat(core.acquireOrJoin(first, 0)).isEqualTo(Admission.WAITING);
+                AtomicReference<@Nullable Admission> newcomer = new AtomicReference<>();
+                return new Round(List.of(() -> newcomer.getAndSet(core.tryAcquire()), core::release), () -> {
+                    assertThat(newcomer.get()).isEqualTo(Admission.FULL);
+                    assertThat(first.isGranted()).isTrue();
+                    return assertStands(core, 1, 1, 0);
+                });
+            });
+        }
+
+        @Test
+        void leavingWhileASlotIsGrantedEndsInExactlyOneOfTheTwo() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket leaving = new Ticket(Kind.CALLER);
+                assertThat(core.acquireOrJoin(leaving, 0)).isEqualTo(Admission.WAITING);
+                AtomicBoolean left = new AtomicBoolean();
+                AtomicReference<@Nullable Ticket> handed = new AtomicReference<>();
+                return new Round(List.of(() -> left.getAndSet(core.withdraw(leaving, Admission.KILLED)),
+                        () -> handed.getAndSet(core.release())), () -> {
+                            assertThat(leaving.isGranted()).isEqualTo(!left.get());
+                            assertThat(handed.get()).isSameAs(left.get() ? null : leaving);
+                            return assertStands(core, 1, left.get() ? 0 : 1, 0);
+                        });
+            });
+        }
+
+        @Test
+        void leavingWhileASlotIsGrantedHandsItToTheNext() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket leaving = new Ticket(Kind.CALLER);
+                Ticket next = new Ticket(Kind.QUEUED);
+                assertThat(core.acquireOrJoin(leaving, 0)).isEqualTo(Admission.WAITING);
+                assertThat(core.acquireOrJoin(next, 9)).isEqualTo(Admission.WAITING);
+                return new Round(List.of(() -> core.withdraw(leaving, Admission.KILLED), core::release), () -> {
+                    assertThat(leaving.isGranted()).isNotEqualTo(next.isGranted());
+                    return assertStands(core, 1, 1, next.isGranted() ? 0 : 1);
+                });
+            });
+        }
+
+        @Test
+        void resizingBesideTheFastPathLosesNoSlot() throws Exception {
+            race(DEEP ? 2_000 : 100, 3, () -> {
+                PermitCore<Ticket> core = new PermitCore<>(2);
+                AtomicInteger holders = new AtomicInteger();
+                AtomicInteger most = new AtomicInteger();
+                Callable<?> user = () -> {
+                    for (int i = 0; i < 500; i++) {
+                        if (core.tryAcquire() == Admission.ADMITTED) {
+                            most.accumulateAndGet(holders.incrementAndGet(), Math::max);
+                            holders.decrementAndGet();
+                            assertThat(core.release()).isNull();
+                        }
+                    }
+                    return true;
+                };
+                return new Round(List.of(user, user, () -> {
+                    for (int i = 0; i < 300; i++) {
+                        assertThat(core.resize(i % 3)).isEmpty();
+                    }
+                    return core.resize(1);
+                }), () -> {
+                    assertThat(most.get()).isLessThanOrEqualTo(2);
+                    return assertStands(core, 1, 0, 0);
+                });
+            });
+        }
+
+        @Test
+        void growingBesideAReturnedSlotGrantsNobodyTwice() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                List<Ticket> line = List.of(new Ticket(Kind.CALLER), new Ticket(Kind.QUEUED), new Ticket(Kind.CALLER));
+                for (Ticket ticket : line) {
+                    assertThat(core.acquireOrJoin(ticket, 9)).isEqualTo(Admission.WAITING);
+                }
+                return new Round(List.of(() -> core.resize(2), core::release), () -> {
+                    assertThat(line).extracting(Ticket::isGranted).containsExactly(true, true, false);
+                    return assertStands(core, 2, 2, 1);
+                });
+            });
+        }
+
+        @Test
+        void shrinkingBesideAReturnedSlotNeverGrantsAboveTheNewSize() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(3);
+                Ticket waiting = new Ticket(Kind.QUEUED);
+                assertThat(core.acquireOrJoin(waiting, 9)).isEqualTo(Admission.WAITING);
+                return new Round(List.of(() -> core.resize(1), core::release), () -> {
+                    boolean granted = waiting.isGranted(); // by a return before the shrink
+                    return assertStands(core, 1, granted ? 3 : 2, granted ? 0 : 1);
+                });
+            });
+        }
+
+        @Test
+        void idlenessIsNotSeenWhileASlotIsHandedOver() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                int tasks = 3;
+                for (int i = 0; i < tasks; i++) {
+                    assertThat(core.acquireOrJoin(new Ticket(Kind.QUEUED), 9)).isEqualTo(Admission.WAITING);
+                }
+                AtomicInteger done = new AtomicInteger();
+                AtomicInteger seen = new AtomicInteger();
+                return new Round(List.of(() -> {
+                    assertThat(core.awaitIdle(Waiter.FOREVER)).isTrue();
+                    seen.set(done.get());
+                    return true;
+                }, () -> {
+                    Ticket running = new Ticket(Kind.CALLER);
+                    while (running != null) {
+                        done.incrementAndGet();
+                        running = core.release();
+                    }
+                    return true;
+                }), () -> {
+                    assertThat(seen.get()).isEqualTo(tasks + 1);
+                    return assertStands(core, 1, 0, 0);
+                });
+            });
+        }
+
+        @Test
+        void everyoneWhoWaitsForIdlenessIsWoken() throws Exception {
+            race(3, () -> {
+                PermitCore<Ticket> core = fullCore(2);
+                Callable<?> idler = () -> {
+                    assertThat(core.awaitIdle(Waiter.FOREVER)).isTrue();
+                    return true;
+                };
+                return new Round(List.of(idler, idler, () -> {
+                    assertThat(core.release()).isNull();
+                    return core.release() == null;
+                }), () -> assertStands(core, 2, 0, 0));
+            });
+        }
+
+        @Test
+        void idlenessThatComesWithTheEndOfTheTimeLeavesNobodyBehind() throws Exception {
+            race(2, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                return new Round(List.of(() -> core.awaitIdle(1_000), core::release),
+                        () -> assertStands(core, 1, 0, 0));
+            });
+        }
+
+        @Test
+        void beingKilledWhileJoiningNeitherTakesASlotNorStaysInLine() throws Exception {
+            race(3, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket joining = new Ticket(Kind.QUEUED);
+                AtomicReference<@Nullable Admission> joined = new AtomicReference<>();
+                AtomicBoolean killed = new AtomicBoolean();
+                return new Round(List.of(() -> joined.getAndSet(core.acquireOrJoin(joining, 9)),
+                        () -> killed.getAndSet(core.withdraw(joining, Admission.KILLED)), core::release), () -> {
+                            assertThat(joining.answer())
+                                    .isEqualTo(killed.get() ? Admission.KILLED : Admission.ADMITTED);
+                            assertThat(joined.get()).isIn(joining.answer(), Admission.WAITING);
+                            return assertStands(core, 1, killed.get() ? 0 : 1, 0);
+                        });
+            });
+        }
+
+        @Test
+        void closingBesideAJoinSendsAwayOrRefuses() throws Exception {
+            race(3, () -> {
+                PermitCore<Ticket> core = fullCore(1);
+                Ticket joining = new Ticket(Kind.CALLER);
+                AtomicReference<@Nullable Admission> joined = new AtomicReference<>();
+                AtomicReference<List<Ticket>> sentAway = new AtomicReference<>(List.of());
+                return new Round(List.of(() -> joined.getAndSet(core.acquireOrJoin(joining, 0)),
+                        () -> sentAway.getAndSet(core.close()), core::release), () -> {
+                            Admission how = joined.get() == Admission.WAITING ? joining.answer() : joined.get();
+                            assertThat(how).isIn(Admission.ADMITTED, Admission.CLOSED);
+                            assertThat(joining.isGranted()).isEqualTo(how == Admission.ADMITTED);
+                            boolean stood = joined.get() == Admission.WAITING;
+                            assertThat(sentAway.get()).hasSize(stood && how == Admission.CLOSED ? 1 : 0);
+                            return assertStands(core, 1, how == Admission.ADMITTED ? 1 : 0, 0);
+                        });
+            });
+        }
+    }
+}

@@ -1,0 +1,293 @@
+package io.greenlet.boot.async;
+
+import io.greenlet.GreenThread;
+import io.greenlet.GreenletExit;
+import io.greenlet.HubTimer;
+import io.greenlet.pool.GreenPool;
+import io.greenlet.pool.PoolOptions;
+import io.greenlet.pool.RejectedSubmission;
+import io.greenlet.pool.WhenFull;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/// A cold publisher each of whose subscriptions is a task of a pool: its green thread calls the method, subscribes to
+/// the publisher that this returns, asks it for as much as the subscriber asks for, and holds its slot until the
+/// publisher ends.
+///
+/// ```
+///   subscribe ──▶ in the pool's line ──▶ green thread: method, subscribe, request … request ──▶ over ──▶ slot back
+///       │                │                        │ onNext as it comes                                   │
+///       └── cancel: kill ┴────────────────────────┘                                   onComplete, onError
+/// ```
+///
+/// Re-entry. In one of the pool's own green threads, when there is no free slot, the method runs there and then, and
+/// the subscriber gets its publisher as it is.
+///
+/// Demand is passed on in the green thread, not in that of the subscriber: a source that blocks when it is asked blocks
+/// the green thread, never an event loop. The end is told after the slot is back (in a link of the task), as with
+/// `GreenThread.await`.
+///
+/// Races. `onNext` of a source that emits in threads of its own may meet the end of a killed task: a serialised
+/// subscriber orders them. `request` and `cancel` before the source is there are kept in `requested` and `cancelled`,
+/// which the green thread reads after it has published itself in `runner`; it is unparked through that by those who
+/// come later.
+///
+/// @param <T> the type of the elements
+final class GreenFlux<T> extends Flux<T> {
+
+    private final GreenPool pool;
+    private final Callable<? extends @Nullable Object> body;
+
+    private GreenFlux(GreenPool pool, Callable<? extends @Nullable Object> body) {
+        this.pool = pool;
+        this.body = body;
+    }
+
+    /// A publisher.
+    ///
+    /// @param pool where to run
+    /// @param body returns a publisher, or null for an empty one; called once for each subscription
+    static Flux<Object> of(GreenPool pool, Callable<? extends @Nullable Object> body) {
+        return onAssembly(new GreenFlux<>(pool, body));
+    }
+
+    @Override
+    public void subscribe(CoreSubscriber<? super T> actual) {
+        if (pool.isCurrent() && pool.free() <= 0 && !pool.isClosed()) {
+            inPlace().subscribe(actual);
+            return;
+        }
+        CoreSubscriber<T> serial = Operators.serialize(actual);
+        Task<T> task = new Task<>(pool, body, serial);
+        serial.onSubscribe(task);
+        task.start();
+    }
+
+    /// What a green thread of the full pool itself subscribes to: it might wait for the result, and so for its slot.
+    @SuppressWarnings("unchecked") // the method's return type says so
+    private Publisher<T> inPlace() {
+        try {
+            Publisher<T> publisher = (Publisher<T>) body.call();
+            return publisher == null ? Flux.empty() : publisher;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Flux.error(e);
+        } catch (Exception e) {
+            return Flux.error(e);
+        }
+    }
+
+    private static final class Task<T> implements Callable<@Nullable Void>, CoreSubscriber<T>, Subscription {
+
+        private final GreenPool pool;
+        private final Callable<? extends @Nullable Object> body;
+        private final CoreSubscriber<T> actual;
+        private final AtomicLong requested = new AtomicLong(); // what the green thread has not passed on yet
+
+        private volatile @Nullable GreenThread<?> thread; // written by the subscriber once it is handed in
+        private volatile @Nullable Thread runner; // written by the green thread
+        private volatile boolean cancelled; // by the subscriber
+        private volatile boolean late; // the limit of waiting is over
+        private volatile boolean over; // the source has terminated
+        private @Nullable Throwable error; // written before over
+        private volatile @Nullable Subscription source; // written by the source
+
+        Task(GreenPool pool, Callable<? extends @Nullable Object> body, CoreSubscriber<T> actual) {
+            this.pool = pool;
+            this.body = body;
+            this.actual = actual;
+        }
+
+        // ---- the subscriber's side
+
+        void start() {
+            if (cancelled) {
+                return;
+            }
+            try {
+                Optional<GreenThread<@Nullable Void>> admitted = pool.trySpawn(this);
+                follow(admitted.isPresent() ? admitted.get() : joinLine());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // not here: nothing of this waits
+            } catch (RejectedSubmission e) {
+                actual.onError(e);
+            }
+        }
+
+        private GreenThread<@Nullable Void> joinLine() throws InterruptedException {
+            PoolOptions options = pool.options();
+            if (options.whenFull() == WhenFull.REJECT) {
+                return pool.spawn(this); // which refuses it, and counts that
+            }
+            GreenThread<@Nullable Void> handle = pool.submit(this);
+            if (options.whenFull() == WhenFull.BLOCK && options.maxWait() != null) {
+                HubTimer timer = pool.hub().callAfter(options.maxWait(), () -> tooLate(handle));
+                handle.link(_ -> timer.cancel());
+            }
+            return handle;
+        }
+
+        /// Leaves the line: the pool's limit of waiting is over.
+        private void tooLate(GreenThread<?> handle) {
+            late = runner == null;
+            handle.cancel(false);
+        }
+
+        private void follow(GreenThread<@Nullable Void> handle) {
+            thread = handle;
+            if (cancelled) {
+                handle.cancel(true);
+            }
+            handle.link(this::ended);
+        }
+
+        @Override
+        public void request(long n) {
+            if (!Operators.validate(n)) {
+                return;
+            }
+            requested.accumulateAndGet(n, Operators::addCap);
+            wake();
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            GreenThread<?> handle = thread;
+            if (Thread.currentThread().equals(runner)) {
+                cancelSource();
+            } else if (handle != null) {
+                handle.cancel(true);
+            }
+        }
+
+        private void ended(GreenThread<?> handle) {
+            Throwable failure = GreenAsyncInterceptor.failure(handle);
+            if (failure == null) {
+                actual.onComplete();
+            } else if (!cancelled) {
+                actual.onError(late && runner == null ? rejection() : failure);
+            }
+        }
+
+        private RejectedSubmission rejection() {
+            long millis = Objects.requireNonNull(pool.options().maxWait()).toMillis();
+            return new RejectedSubmission(pool + ": no slot after " + millis + " ms (size=" + pool.size() + ", running="
+                    + pool.running() + ", waiting=" + pool.waiting() + ')');
+        }
+
+        // ---- the green thread's side
+
+        @Override
+        public @Nullable Void call() throws Exception {
+            runner = Thread.currentThread();
+            try {
+                subscribe();
+                while (!over) {
+                    pass();
+                }
+            } catch (InterruptedException e) {
+                cancelSource();
+                throw e;
+            }
+            if (cancelled) {
+                throw new GreenletExit("the subscription was cancelled");
+            }
+            if (error != null) {
+                throw raised(error);
+            }
+            return null;
+        }
+
+        @SuppressWarnings("unchecked") // the method's return type says so
+        private void subscribe() throws Exception {
+            Publisher<T> publisher = (Publisher<T>) body.call();
+            if (publisher == null) {
+                over = true;
+            } else {
+                publisher.subscribe(this);
+            }
+        }
+
+        /// Passes the subscriber's demand on, or waits for more of it.
+        private void pass() throws InterruptedException {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            Subscription from = source;
+            long n = from == null ? 0 : requested.getAndSet(0);
+            if (from != null && n > 0) {
+                from.request(n);
+            } else {
+                pool.hub().park(this);
+            }
+        }
+
+        private void wake() {
+            Thread waiting = runner;
+            if (waiting != null) {
+                pool.hub().unpark(waiting);
+            }
+        }
+
+        private static Exception raised(Throwable error) {
+            return switch (error) {
+                case Error e -> throw e;
+                case Exception e -> e;
+                case Throwable e -> Exceptions.propagate(e);
+            };
+        }
+
+        private void cancelSource() {
+            over = true;
+            Subscription from = source;
+            if (from != null) {
+                from.cancel();
+            }
+        }
+
+        // ---- the source's side
+
+        @Override
+        public void onSubscribe(Subscription subscription) {
+            source = subscription;
+            if (over) {
+                subscription.cancel();
+            }
+            wake();
+        }
+
+        @Override
+        public void onNext(T element) {
+            actual.onNext(element);
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            error = failure;
+            onComplete();
+        }
+
+        @Override
+        public void onComplete() {
+            over = true;
+            wake();
+        }
+
+        @Override
+        public Context currentContext() {
+            return actual.currentContext();
+        }
+    }
+}

@@ -1,0 +1,274 @@
+package io.greenlet.boot.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.greenlet.GreenThread;
+import io.greenlet.boot.Eventually;
+import io.greenlet.pool.GreenPool;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.test.json.JsonAssert;
+import org.springframework.test.json.JsonComparator;
+import org.springframework.test.json.JsonCompareMode;
+
+/// The endpoint over HTTP, with all of Spring Boot's auto-configuration.
+@Timeout(60)
+class GreenPoolsHttpTests {
+
+    private static final JsonComparator STRICT = JsonAssert.comparator(JsonCompareMode.STRICT);
+
+    private static ConfigurableApplicationContext context;
+    private static HttpClient client;
+    private static GreenPool crawler;
+    private static URI base;
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class App {
+
+        @Bean
+        GreenPool mine() {
+            return new GreenPool(7);
+        }
+    }
+
+    @BeforeAll
+    static void start() {
+        SpringApplication application = new SpringApplication(App.class);
+        application.setWebApplicationType(WebApplicationType.REACTIVE);
+        context = application.run("--server.port=0", "--greenlet.pools.crawler.size=200",
+                "--greenlet.pools.crawler.task-timeout=1m", "--management.endpoints.web.exposure.include=*",
+                "--greenlet.shutdown-grace=0", "--spring.main.banner-mode=off");
+        crawler = context.getBean("crawler", GreenPool.class);
+        base = URI
+                .create("http://localhost:" + context.getEnvironment().getProperty("local.server.port") + "/actuator/");
+        client = HttpClient.newHttpClient();
+    }
+
+    @AfterAll
+    static void stop() {
+        client.close();
+        context.close();
+    }
+
+    @AfterEach
+    void sizeIsAsBefore() {
+        crawler.resize(200);
+    }
+
+    private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(base.resolve(path)).build(), BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+        return client.send(HttpRequest.newBuilder(base.resolve(path)).header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json)).build(), BodyHandlers.ofString());
+    }
+
+    private static void assertJson(HttpResponse<String> response, int status, String expected) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        STRICT.assertIsMatch(expected, response.body());
+    }
+
+    @Nested
+    class TheList {
+
+        @Test
+        void showsEveryPool() throws Exception {
+            CountDownLatch gate = new CountDownLatch(1);
+            GreenThread<String> task = crawler.spawn(() -> {
+                gate.await();
+                return "done";
+            });
+            HttpResponse<String> response = get("greenpools");
+            gate.countDown();
+            task.await();
+            String idle = """
+                    "free":%1$d,"running":0,"waiting":0,"queued":0,"oldestWait":"PT0S","spawned":0,"completed":0,
+                    "failed":0,"killed":0,"timedOut":0,"rejected":0,"closed":false""";
+            long before = crawler.snapshot().completed() - 1;
+            assertJson(response, 200, """
+                    {"pools":{
+                      "mine":{"size":7,%s},
+                      "crawler":{"size":200,"free":199,"running":1,"waiting":0,"queued":0,"oldestWait":"PT0S",
+                        "spawned":%d,"completed":%d,"failed":0,"killed":0,"timedOut":0,"rejected":0,"closed":false},
+                      "default":{"size":1000,%s}}}""".formatted(idle.formatted(7), before + 1, before,
+                    idle.formatted(1000)));
+        }
+
+        @Test
+        void namesTheSizeFirst() throws Exception {
+            assertThat(get("greenpools").body())
+                    .startsWith("{\"pools\":{\"mine\":{\"size\":7,\"free\":7,\"running\":0,\"waiting\":0,");
+        }
+    }
+
+    @Nested
+    class OnePool {
+
+        @Test
+        void isShownInDetail() throws Exception {
+            assertJson(get("greenpools/mine"), 200, """
+                    {"name":"mine","size":7,"free":7,"running":0,"waiting":0,"queued":0,"oldestWait":"PT0S","spawned":0,
+                     "completed":0,"failed":0,"killed":0,"timedOut":0,"rejected":0,"closed":false,"hub":"parallel",
+                     "whenFull":"block","maxWait":null,"queueCapacity":2147483647,"taskTimeout":null,"tasks":[]}""");
+        }
+
+        @Test
+        void showsItsTasksWithTheirStacks() throws Exception {
+            CountDownLatch gate = new CountDownLatch(1);
+            GreenThread<String> task = crawler.spawn(() -> {
+                gate.await();
+                return "done";
+            });
+            Eventually.holds(() -> crawler.tasks().stream().flatMap(running -> running.stack().stream())
+                    .anyMatch(frame -> frame.getMethodName().equals("await")));
+            String body = get("greenpools/crawler").body();
+            gate.countDown();
+            task.await();
+            assertThat(body).contains(
+                    "\"tasks\":[{\"id\":" + task.id() + ",\"name\":\"" + task.name() + "\",\"age\":\"PT0",
+                    "\"stack\":[\"java.base/", "java.util.concurrent.CountDownLatch.await(CountDownLatch.java:",
+                    "\"taskTimeout\":\"PT1M\"");
+        }
+
+        @Test
+        void showsHowLongTheFirstInLineHasWaited() throws Exception {
+            crawler.resize(0);
+            GreenThread<String> task = crawler.submit(() -> "done");
+            Eventually.holds(() -> crawler.snapshot().oldestWait().toMillis() > 0);
+            String body = get("greenpools/crawler").body();
+            crawler.resize(1);
+            task.await();
+            assertThat(body).contains("\"waiting\":1,\"queued\":1,\"oldestWait\":\"PT0.0");
+        }
+
+        @Test
+        void ofAnUnknownNameIsNotFound() throws Exception {
+            assertThat(get("greenpools/nope").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Nested
+    class Resizing {
+
+        @Test
+        void answersTheNewState() throws Exception {
+            HttpResponse<String> response = post("greenpools/crawler", "{\"size\":50}");
+            assertThat(response.statusCode()).isEqualTo(200);
+            assertThat(response.body()).startsWith("{\"name\":\"crawler\",\"size\":50,\"free\":50,\"running\":0,");
+            assertThat(crawler.size()).isEqualTo(50);
+        }
+
+        @Test
+        void letsThoseInLineBegin() throws Exception {
+            crawler.resize(0);
+            Stream<GreenThread<String>> waiting = Stream.of(1, 2, 3).map(n -> crawler.submit(() -> "done " + n))
+                    .toList()
+                    .stream();
+            assertThat(post("greenpools/crawler", "{\"size\":3}").statusCode()).isEqualTo(200);
+            for (GreenThread<String> task : waiting.toList()) {
+                assertThat(task.await()).startsWith("done");
+            }
+        }
+
+        @Test
+        void aPoolOfTheUsersWorksToo() throws Exception {
+            GreenPool mine = context.getBean("mine", GreenPool.class);
+            assertThat(post("greenpools/mine", "{\"size\":\"8\"}").statusCode()).isEqualTo(200);
+            assertThat(mine.size()).isEqualTo(8);
+            mine.resize(7);
+        }
+
+        @Test
+        void toZeroIsLegal() throws Exception {
+            assertThat(post("greenpools/crawler", "{\"size\":0}").statusCode()).isEqualTo(200);
+            assertThat(crawler.size()).isZero();
+        }
+
+        private void isRefused(String json, String message) throws Exception {
+            assertJson(post("greenpools/crawler", json), 400, """
+                    {"status":400,"message":"%s"}""".formatted(message));
+            assertThat(crawler.size()).isEqualTo(200);
+        }
+
+        @Test
+        void toANegativeSizeIsRefused() throws Exception {
+            isRefused("{\"size\":-1}", "size must not be negative: -1");
+        }
+
+        @Test
+        void toTextIsRefused() throws Exception {
+            isRefused("{\"size\":\"abc\"}", "size must be a whole number: abc");
+        }
+
+        @Test
+        void toAFractionIsRefused() throws Exception {
+            isRefused("{\"size\":1.5}", "size must be a whole number: 1.5");
+        }
+
+        @Test
+        void toMoreThanThereAreNumbersIsRefused() throws Exception {
+            isRefused("{\"size\":99999999999}", "size must be a whole number: 99999999999");
+        }
+
+        @Test
+        void toNothingIsRefused() throws Exception {
+            isRefused("{\"size\":\"\"}", "size must be a whole number: ");
+        }
+
+        @Test
+        void withoutASizeIsRefused() throws Exception {
+            isRefused("{}", "size must be given, as in {\\\"size\\\": 50}");
+        }
+
+        @Test
+        void withoutABodyIsRefused() throws Exception {
+            isRefused("", "size must be given, as in {\\\"size\\\": 50}");
+        }
+
+        @Test
+        void toSomethingElseThanANumberIsABadRequest() throws Exception {
+            assertThat(post("greenpools/crawler", "{\"size\":{\"a\":1}}").statusCode()).isEqualTo(400);
+            assertThat(post("greenpools/crawler", "{\"size\":").statusCode()).isEqualTo(400);
+            assertThat(crawler.size()).isEqualTo(200);
+        }
+
+        @Test
+        void anUnknownPoolIsNotFound() throws Exception {
+            assertJson(post("greenpools/nope", "{\"size\":50}"), 404, """
+                    {"status":404,"message":"no green pool 'nope', known pools: mine, crawler, default"}""");
+        }
+    }
+
+    @Nested
+    class Meters {
+
+        @Test
+        void areThere() throws Exception {
+            HttpResponse<String> response = get("metrics/greenlet.pool.size?tag=pool:crawler");
+            assertJson(response, 200, """
+                    {"name":"greenlet.pool.size","description":"Slots of the green pool","baseUnit":"slots",
+                     "measurements":[{"statistic":"VALUE","value":200.0}],"availableTags":[]}""");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/// Tests of pools as beans.
+@NullMarked
+package io.greenlet.boot;
+
+import org.jspecify.annotations.NullMarked;

@@ -255,7 +255,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         if (!begin()) {
             return;
         }
-        boolean unflagged = run();
+        boolean unflagged = run(false);
         Throwable error = state == SUCCESS ? null : (Throwable) Objects.requireNonNull(content);
         Exception outers = outer == null ? null : outer.reason;
         if (outers != before) { // the caller was killed, or its time ended, meanwhile
@@ -290,7 +290,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// The virtual thread's whole life.
     final void live() {
         if (begin()) {
-            ScopedValue.where(CURRENT, this).run(this::run);
+            ScopedValue.where(CURRENT, this).run(() -> run(true));
         }
     }
 
@@ -306,7 +306,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     /// The body and the end of the task; whether an interrupt meant for this task was still in the flag.
     @CanIgnoreReturnValue
-    private boolean run() {
+    private boolean run(boolean inOwnThread) {
         int how;
         Object what;
         try {
@@ -322,7 +322,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             pause(spins); // BUSY: a kill is between two instructions
         }
         Exception why = reason;
-        boolean interrupted = (why != null || currentTask() == this) && Thread.interrupted(); // else it is the caller's
+        boolean interrupted = (why != null || inOwnThread) && Thread.interrupted(); // else it is the caller's
         boolean flagged = why != null && interrupted;
         if (how == FAILED) {
             Throwable thrown = (Throwable) Objects.requireNonNull(what);

@@ -351,8 +351,8 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         int depth = 0;
         for (Throwable e = thrown; e != null && depth < 32; e = causeOf(e), depth++) {
             boolean dressed = switch (e) {
-                case InterruptedException _,java.nio.channels.ClosedByInterruptException _,CancellationException _ ->
-                    true;
+                case InterruptedException _,java.nio.channels.ClosedByInterruptException _ -> true;
+                case CancellationException _ -> reason != null; // else somebody else's end, perhaps, that it awaited
                 case java.net.SocketTimeoutException _ -> false;
                 case java.io.InterruptedIOException _ -> true;
                 case java.net.SocketException closed -> "Closed by interrupt".equals(closed.getMessage());

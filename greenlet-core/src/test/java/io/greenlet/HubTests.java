@@ -10,7 +10,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -318,7 +321,6 @@ final class HubTests extends HubContract {
         void startsWhenTheDelayIsOverAndNotBefore() throws Exception {
             long start = hub().nanoTime();
             GreenThread<Long> green = hub().spawnAfter(SHORT, () -> hub().nanoTime());
-            assertThat(green.isDone()).isFalse();
             assertThat(green.await() - start).isGreaterThanOrEqualTo(SHORT.toNanos());
         }
 
@@ -395,6 +397,66 @@ final class HubTests extends HubContract {
     @Nested
     final class SpawnAfterLocal {
 
+        /// Has a spawner do its work, and returns what it spawned when the spawner has ended.
+        @FunctionalInterface
+        private interface Ending {
+            GreenThread<String> of(Callable<GreenThread<String>> spawning) throws Exception;
+        }
+
+        /// Returns one whose spawner has ended before it was due for certain: the delay grows until that was so.
+        private GreenThread<String> orphan(Ending ending, Callable<String> body) throws Exception {
+            for (Duration delay = Duration.ofMillis(10);; delay = delay.multipliedBy(2)) {
+                Duration mine = delay;
+                long start = hub().nanoTime();
+                GreenThread<String> child = ending.of(() -> hub().spawnAfterLocal(mine, body));
+                if (hub().nanoTime() - start < mine.toNanos()) {
+                    return child;
+                }
+                var _ = catchThrowable(child::await);
+            }
+        }
+
+        @SuppressWarnings("FutureReturnValueIgnored") // a green thread is what the other returns
+        private GreenThread<String> returns(Callable<GreenThread<String>> spawning) throws Exception {
+            return spawn(spawning).await();
+        }
+
+        private GreenThread<String> fails(Callable<GreenThread<String>> spawning) throws Exception {
+            GreenEvent<GreenThread<String>> child = new GreenEvent<>();
+            GreenThread<String> spawner = spawn(() -> {
+                child.send(spawning.call());
+                throw new IllegalStateException();
+            });
+            assertThatThrownBy(spawner::await).isInstanceOf(IllegalStateException.class);
+            return child.await();
+        }
+
+        private GreenThread<String> isKilled(Callable<GreenThread<String>> spawning) throws Exception {
+            GreenEvent<GreenThread<String>> child = new GreenEvent<>();
+            GreenThread<String> spawner = spawn(() -> {
+                child.send(spawning.call());
+                hub().sleep(LONG);
+                return "slept";
+            });
+            child.await();
+            spawner.kill();
+            assertThatThrownBy(spawner::await).isInstanceOf(GreenletExit.class);
+            return child.await();
+        }
+
+        private GreenThread<String> inAPlainThread(Thread.Builder builder, Callable<GreenThread<String>> spawning)
+                throws Exception {
+            GreenEvent<GreenThread<String>> child = new GreenEvent<>();
+            builder.start(() -> {
+                try {
+                    child.send(spawning.call());
+                } catch (Exception e) {
+                    child.sendException(e);
+                }
+            }).join();
+            return child.await();
+        }
+
         @Test
         void startsIfTheSpawnerStillLives() throws Exception {
             long start = hub().nanoTime();
@@ -405,52 +467,33 @@ final class HubTests extends HubContract {
 
         /// eventlet lets those who wait hang for ever.
         @Test
-        @SuppressWarnings("FutureReturnValueIgnored") // a green thread is what the other returns
         void isDroppedWhenTheSpawnerHasEnded() throws Exception {
-            AtomicBoolean ran = new AtomicBoolean();
-            GreenEvent<GreenThread<?>> ended = new GreenEvent<>();
-            GreenThread<GreenThread<String>> spawner = spawn(() -> hub().spawnAfterLocal(SHORT, () -> {
-                ran.set(true);
+            Queue<GreenThread<?>> ran = new ConcurrentLinkedQueue<>();
+            GreenThread<String> green = orphan(this::returns, () -> {
+                ran.add(GreenThread.current().orElseThrow());
                 return "ran";
-            }));
-            GreenThread<String> green = spawner.await();
+            });
+            GreenEvent<GreenThread<?>> ended = new GreenEvent<>();
             green.link(ended::send);
             assertThatThrownBy(green::await).isInstanceOf(GreenletExit.class)
                     .hasMessage(green.name() + " was dropped: its spawner ended before it was due");
             assertThatThrownBy(green::get).isInstanceOf(CancellationException.class);
             assertThat(green.state()).isEqualTo(Future.State.CANCELLED);
             assertThat(ended.await()).isSameAs(green);
-            assertThat(ran).isFalse();
+            assertThat(ran.contains(green)).isFalse();
         }
 
         @Test
         void isDroppedWhenTheSpawnerWasKilledOrFailed() throws Exception {
-            GreenEvent<GreenThread<String>> child = new GreenEvent<>();
-            GreenThread<String> killed = spawn(() -> {
-                child.send(hub().spawnAfterLocal(Duration.ofMillis(20), () -> "ran"));
-                hub().sleep(LONG);
-                return "slept";
-            });
-            child.await();
-            killed.kill();
-            assertThatThrownBy(child.await()::await).isInstanceOf(GreenletExit.class);
-
-            child.reset();
-            var _ = spawn(() -> {
-                child.send(hub().spawnAfterLocal(SHORT, () -> "ran"));
-                throw new IllegalStateException();
-            });
-            assertThatThrownBy(child.await()::await).isInstanceOf(GreenletExit.class);
+            assertThatThrownBy(orphan(this::isKilled, () -> "ran")::await).isInstanceOf(GreenletExit.class);
+            assertThatThrownBy(orphan(this::fails, () -> "ran")::await).isInstanceOf(GreenletExit.class);
         }
 
         @Test
         void isDroppedWhenAPlainThreadThatSpawnedItHasEnded() throws Exception {
             for (Thread.Builder builder : List.of(Thread.ofPlatform(), Thread.ofVirtual())) {
-                GreenEvent<GreenThread<String>> child = new GreenEvent<>();
-                Thread spawner = builder.start(
-                        () -> child.send(hub().spawnAfterLocal(Duration.ofMillis(20), () -> "ran")));
-                spawner.join();
-                assertThatThrownBy(child.await()::await).isInstanceOf(GreenletExit.class);
+                GreenThread<String> green = orphan(spawning -> inAPlainThread(builder, spawning), () -> "ran");
+                assertThatThrownBy(green::await).isInstanceOf(GreenletExit.class);
             }
         }
 
@@ -464,18 +507,20 @@ final class HubTests extends HubContract {
 
         /// The links of a dropped one are foreign code, and the timers of the hub are everybody's.
         @Test
-        @SuppressWarnings("FutureReturnValueIgnored") // a green thread is what the other returns
         void aLinkOfADroppedOneMayBlockAndNoTimerIsLate() throws Exception {
             GreenEvent<String> inLink = new GreenEvent<>();
             GreenEvent<String> mayEnd = new GreenEvent<>();
-            GreenThread<String> dropped = spawn(() -> hub().spawnAfterLocal(SHORT, () -> "never")).await();
-            dropped.link(_ -> {
-                inLink.send("in link");
-                try {
-                    mayEnd.await();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
+            GreenThread<String> dropped = orphan(this::returns, () -> "never");
+            Actor<String> linker = fork(() -> { // a thread of its own, should the end have come already
+                dropped.link(_ -> {
+                    inLink.send("in link");
+                    try {
+                        mayEnd.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+                return "linked";
             });
             inLink.await();
             try {
@@ -484,6 +529,7 @@ final class HubTests extends HubContract {
             } finally {
                 mayEnd.send("now");
             }
+            assertThat(linker.result()).isEqualTo("linked");
             assertThatThrownBy(dropped::await).isInstanceOf(GreenletExit.class);
         }
     }
@@ -507,14 +553,24 @@ final class HubTests extends HubContract {
         }
 
         @Test
-        void cancelledItNeverCallsBack() throws Exception {
-            AtomicBoolean called = new AtomicBoolean();
-            Duration soon = Duration.ofMillis(20);
-            HubTimer timer = hub().callAfter(soon, () -> called.set(true));
+        void isPendingUntilItIsTakenBack() {
+            HubTimer timer = hub().callAfter(LONG, () -> {
+            });
             assertThat(timer.isPending()).isTrue();
             assertThat(timer.cancel()).isTrue();
-            assertThat(timer.cancel()).as("again").isFalse();
             assertThat(timer.isPending()).isFalse();
+            assertThat(timer.cancel()).as("again").isFalse();
+        }
+
+        @Test
+        void cancelledItNeverCallsBack() throws Exception {
+            AtomicBoolean called = new AtomicBoolean();
+            Duration soon = Duration.ofMillis(10);
+            while (!hub().callAfter(soon, () -> called.set(true)).cancel()) { // it was due before we could cancel
+                waitUntil("it has called back", called::get);
+                called.set(false);
+                soon = soon.multipliedBy(2);
+            }
             GreenEvent<String> later = new GreenEvent<>();
             HubTimer after = hub().callAfter(soon.plusMillis(5), () -> later.send("later"));
             later.await();

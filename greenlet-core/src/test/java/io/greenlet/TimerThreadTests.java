@@ -27,20 +27,24 @@ final class TimerThreadTests {
 
     @Test
     void firesInTheOrderOfTheDeadlines() throws Exception {
+        int count = 20;
         List<Integer> fired = new CopyOnWriteArrayList<>();
-        CountDownLatch all = new CountDownLatch(20);
+        CountDownLatch all = new CountDownLatch(count);
         CountDownLatch held = new CountDownLatch(1);
         var _ = timers.schedule(0, () -> uninterrupted(held)); // all others become due behind it
-        for (int i = 19; i >= 0; i--) {
+        long[] deadlines = new long[count];
+        for (int i = 0; i < count; i++) {
             int number = i;
-            var _ = timers.schedule(number * MILLI, () -> {
+            HubTimer timer = timers.schedule((count - i) * MILLI, () -> {
                 fired.add(number);
                 all.countDown();
             });
+            deadlines[i] = ((TimerHeap.Entry) timer).deadline();
         }
         held.countDown();
         all.await();
-        assertThat(fired).isSorted().hasSize(20);
+        assertThat(fired).hasSize(count)
+                .isSortedAccordingTo((one, other) -> Long.signum(deadlines[one] - deadlines[other]));
     }
 
     @Test

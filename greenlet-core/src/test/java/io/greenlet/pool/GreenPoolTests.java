@@ -831,6 +831,19 @@ final class GreenPoolTests {
         }
 
         @Test
+        void aBodyInPlaceThatAwaitsAKilledOneLeavesTheFlagOfItsCallerAlone() throws InterruptedException {
+            GreenPool pool = watch.pool(1);
+            GreenThread<String> killed = Hub.parallel().spawnAfter(Duration.ofHours(1), () -> "never");
+            killed.kill();
+            GreenThread<Boolean> outer = pool.spawn(() -> {
+                GreenThread<String> inner = pool.spawn(killed::await);
+                assertThat(inner.state()).isEqualTo(Future.State.CANCELLED);
+                return Thread.currentThread().isInterrupted();
+            });
+            assertThat(outer.await()).isFalse();
+        }
+
+        @Test
         void aSpawnFromAnOwnGreenThreadTakesAFreeSlotAsUsual() throws InterruptedException {
             GreenPool pool = watch.pool(2);
             GreenThread<Boolean> outer = pool.spawn(() -> {

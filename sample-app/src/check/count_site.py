@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Counts a documentation site straight from its javadoc jar, as an independent check of the sample application.
 
-    python3 count_site.py path/to/some-javadoc.jar [--json]
+    python3 count_site.py path/to/some-javadoc.jar [http://localhost:8080/checks/1]
+
+With the address of a report, says whether the application found the same.
 
 What is counted, in the words of the link checker's own report:
 
@@ -19,6 +21,7 @@ import zipfile
 from collections import deque
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.request import urlopen
 
 START = "http://jar.invalid/site/"
 PAGES = {"a": "href", "area": "href", "iframe": "src", "frame": "src"}
@@ -82,12 +85,18 @@ def count(jar_path):
     }
 
 
+def compare(counted, report_url):
+    with urlopen(report_url) as answer:
+        report = json.load(answer)
+    report["brokenUrls"] = sorted(urlsplit(link["url"]).path for link in report["brokenLinks"])
+    return [f"{name}: counted {counted[name]}, reported {report[name]}" for name in counted if counted[name] != report[name]]
+
+
 if __name__ == "__main__":
     result = count(sys.argv[1])
-    if "--json" in sys.argv:
-        print(json.dumps(result, indent=2))
-    else:
-        for name, value in result.items():
-            if name != "brokenUrls":
-                print(f"{name:11}{value}")
-        print(*result["brokenUrls"], sep="\n")
+    for name, value in result.items():
+        print(*value if name == "brokenUrls" else [f"{name:11}{value}"], sep="\n")
+    if len(sys.argv) > 2:
+        differences = compare(result, sys.argv[2])
+        print(*differences or ["the report agrees"], sep="\n")
+        sys.exit(1 if differences else 0)

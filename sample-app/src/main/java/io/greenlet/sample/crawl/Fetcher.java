@@ -163,14 +163,13 @@ public final class Fetcher implements AutoCloseable {
         if (!isSuccess(answer)) {
             return broken(Problem.STATUS, "status " + answer.statusCode(), trail);
         }
-        boolean html = isHtml(answer.headers());
         if (!isRead(target)) {
-            return new Found(html);
+            return new Found();
         }
-        if (!html) {
+        if (!isHtml(answer.headers())) {
             return target.role() == Role.START
                     ? broken(Problem.NOT_A_PAGE, "no HTML page but " + contentType(answer.headers()), trail)
-                    : new Found(false);
+                    : new Found();
         }
         if (answer.body().cut()) {
             return broken(Problem.TOO_LARGE, "larger than " + limits.maxPageBytes() + " bytes, cut off there", trail);

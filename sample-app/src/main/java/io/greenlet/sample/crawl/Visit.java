@@ -27,9 +27,7 @@ public record Visit(Target target, URI landed, Outcome outcome, Duration took) {
     }
 
     /// Something that exists and was not read.
-    ///
-    /// @param html whether it says it is an HTML page
-    public record Found(boolean html) implements Outcome {}
+    public record Found() implements Outcome {}
 
     /// A redirect that leaves the site.
     ///

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | field | | unless given |
 /// |---|---|---|
-/// | `url` | where to begin | the bundled site |
+/// | `url` | where to begin | the bundled site, also if empty |
 /// | `maxPages` | how many pages at most, 1 to 100000 | 2000 |
 /// | `parallel` | how many visits of this check at once at most, 1 to 10000 | 1000: the pool decides |
 /// | `timeoutMillis` | the longest time for one visit, 100 to 60000 | 10000 |

@@ -438,6 +438,17 @@ class CrawlTests {
         }
 
         @Test
+        void aPageThatOnlyARedirectLeadsToIsNotAskedForAgain() throws InterruptedException {
+            server.links("/", "old").redirect("/old", "/new.html").links("/new.html", "new.html", "old");
+            Crawl crawl = new Crawl(pool, fetcher, options());
+            crawl.run();
+
+            assertThat(server.requests()).containsExactly("GET /", "GET /old", "GET /new.html");
+            assertThat(crawl.report().pages()).isEqualTo(2);
+            assertThat(crawl.progress().pagesKnown()).isEqualTo(crawl.progress().pagesDone()).isEqualTo(2);
+        }
+
+        @Test
         void aRedirectThatLeadsToNothing() throws InterruptedException {
             server.links("/", "old").redirect("/old", "/gone.html");
 

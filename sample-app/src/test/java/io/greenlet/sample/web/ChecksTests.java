@@ -26,7 +26,7 @@ import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.JsonNode;
 
-@SampleTest
+@WholeApplication
 class ChecksTests {
 
     private final LoopbackServer server = new LoopbackServer();

@@ -1,10 +1,16 @@
 package io.greenlet.sample.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
@@ -19,7 +25,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.test.web.reactive.server.WebTestClient;
 
 /// The page at `/`, and the site under `/site/`.
-@SampleTest
+@WholeApplication
 class PagesTests {
 
     private final WebTestClient web;
@@ -104,6 +110,39 @@ class PagesTests {
         void nothingElseIsServed(String path) {
             web.get().uri(URI.create("http://127.0.0.1:" + port + path)).exchange().expectStatus()
                     .value(status -> assertThat(status).isIn(400, 404));
+        }
+
+        /// Two requests at once, of which the second needs no work: the connection must go on all the same.
+        @Test
+        void aConnectionServesRequestsThatComeEarly() throws IOException {
+            try (Socket connection = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                connection.setSoTimeout(20_000);
+                connection.getOutputStream().write((request("element-list") + request("none.html")).getBytes(UTF_8));
+                InputStream answers = connection.getInputStream();
+                assertThat(answer(answers)).startsWith("HTTP/1.1 200 ");
+                assertThat(answer(answers)).startsWith("HTTP/1.1 404 ");
+
+                connection.getOutputStream().write(request("element-list").getBytes(UTF_8));
+                assertThat(answer(answers)).startsWith("HTTP/1.1 200 ");
+            }
+        }
+
+        private static String request(String file) {
+            return "GET /site/" + file + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        }
+
+        /// Reads an answer up to its end, as its Content-Length has it, and returns its head.
+        private static String answer(InputStream in) throws IOException {
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf("\r\n\r\n") < 0) {
+                int next = in.read();
+                assertThat(next).isNotNegative();
+                head.append((char) next);
+            }
+            Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(head);
+            assertThat(length.find()).isTrue();
+            in.skipNBytes(Long.parseLong(length.group(1)));
+            return head.toString();
         }
     }
 }

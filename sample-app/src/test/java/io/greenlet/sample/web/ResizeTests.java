@@ -13,7 +13,7 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 import tools.jackson.databind.JsonNode;
 
 /// The pool's size, set through the actuator, decides how many visits run and so how long a check takes.
-@SampleTest
+@WholeApplication
 @TestPropertySource(properties = "checker.site-latency=10ms")
 class ResizeTests {
 

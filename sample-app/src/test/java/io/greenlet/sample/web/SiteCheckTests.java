@@ -29,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 
 /// The check of the whole bundled site, against a count of its own: from the entries of the jar, without HTTP, without an
 /// HTML parser, without URLs. `src/check/count_site.py` counts the same in a third way.
-@SampleTest
+@WholeApplication
 class SiteCheckTests {
 
     private static final Pattern NOISE = Pattern.compile("<!--.*?-->|(<script\\b[^>]*>).*?</script>", Pattern.DOTALL);

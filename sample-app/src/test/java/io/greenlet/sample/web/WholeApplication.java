@@ -17,4 +17,4 @@ import org.springframework.boot.webtestclient.autoconfigure.AutoConfigureWebTest
         "greenlet.pools.checks.size=2", "greenlet.pools.checks.queue-capacity=2", "checker.remembered=5"})
 @AutoConfigureWebTestClient(timeout = "60s")
 @Timeout(120)
-@interface SampleTest {}
+@interface WholeApplication {}

@@ -138,10 +138,6 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return new GreenTask<>(value);
     }
 
-    static @Nullable GreenTask<?> currentTask() {
-        return Thread.currentThread().isVirtual() && CURRENT.isBound() ? CURRENT.get() : null;
-    }
-
     private WeakReference<GreenTask<?>> self() {
         WeakReference<GreenTask<?>> mine = self;
         if (mine == null) {
@@ -186,11 +182,18 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return state == NEW ? null : runner;
     }
 
+    /// Says whether it is known how the task ends. Its links may still be running then.
+    ///
+    /// @return whether the body is over, or will never run
+    protected final boolean hasOutcome() {
+        return state >= SUCCESS;
+    }
+
     /// Returns the calling green thread as the task it is.
     ///
     /// @return the task, or null in a thread that is not green
-    protected static @Nullable GreenTask<?> current() {
-        return currentTask();
+    protected static @Nullable GreenTask<?> currentTask() {
+        return Thread.currentThread().isVirtual() && CURRENT.isBound() ? CURRENT.get() : null;
     }
 
     // ---- hooks for those who limit green threads
@@ -218,6 +221,10 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// @param outcome how the task ended
     /// @param error what `await` will throw, or null on success
     protected void ended(State outcome, @Nullable Throwable error) {}
+
+    /// Called once, after the last link, when those who await the task may learn of its end: in the thread of
+    /// [#ended(State, Throwable)]. What it throws goes to the failure handler.
+    protected void settled() {}
 
     /// Called in a thread that is about to wait for this task without limit, while the task has not begun: the chance
     /// to run it here with [#runHere()] if waiting could be for ever.
@@ -389,6 +396,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             hub.failed("end of " + this, e);
         }
         Completion waiters = callLinks();
+        try {
+            settled();
+        } catch (Throwable e) {
+            hub.failed("end of " + this, e);
+        }
         runner = null;
         while (waiters != null) {
             Joiner joiner = (Joiner) waiters.who();
@@ -609,9 +621,18 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     private void join(long nanos) throws InterruptedException, TimeoutException {
-        if (!isDone() && (nanos <= 0 || !join(new Joiner(), nanos))) {
+        if (!awaitEnd(nanos)) {
             throw new TimeoutException(this + " has not ended within " + Duration.ofNanos(nanos));
         }
+    }
+
+    /// Waits for the end, however it comes; false when the time is over first.
+    ///
+    /// @param nanos the longest wait in nanoseconds, [Long#MAX_VALUE] for no limit
+    /// @return whether the task has ended
+    /// @throws InterruptedException if the caller is interrupted while it waits
+    protected final boolean awaitEnd(long nanos) throws InterruptedException {
+        return isDone() || (nanos > 0 && join(new Joiner(), nanos));
     }
 
     /// Parks until the end; false when the time is over first.

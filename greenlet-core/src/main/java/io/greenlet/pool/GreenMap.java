@@ -134,6 +134,14 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         }
     }
 
+    /// What an iterator throws for an interrupt, whose flag it sets again.
+    static CancellationException interrupted(InterruptedException interrupt) {
+        Thread.currentThread().interrupt();
+        CancellationException interrupted = new CancellationException("interrupted while waiting for a result");
+        interrupted.initCause(interrupt);
+        return interrupted;
+    }
+
     /// How many unfinished keep the pool busy: with no more, the consumer hands in before it takes.
     private int enough() {
         return Math.clamp(parallel, 1, Math.max(1, pool.size()));
@@ -167,10 +175,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         try {
             slot = await();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            CancellationException interrupted = new CancellationException("interrupted while waiting for a result");
-            interrupted.initCause(e);
-            throw interrupted;
+            throw interrupted(e);
         }
         unconsumed--;
         return slot.take();

@@ -133,11 +133,11 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
             if (result != null) {
                 results.add(result);
             }
-            woken = allWatchers();
+            woken = Waiter.giveAll(watchers, true);
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
     }
 
     /// Waits for the next result. eventlet: `next`.
@@ -192,11 +192,11 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
                 return false;
             }
             results.remove();
-            woken = allWatchers();
+            woken = Waiter.giveAll(watchers, true);
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
         return true;
     }
 
@@ -212,22 +212,6 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
                     lock.unlock();
                 }
             }
-        }
-    }
-
-    @GuardedBy("lock")
-    private WaitList<Waiter> allWatchers() {
-        WaitList<Waiter> woken = new WaitList<>();
-        for (Waiter watcher = watchers.poll(); watcher != null; watcher = watchers.poll()) {
-            watcher.give(true);
-            woken.add(watcher);
-        }
-        return woken;
-    }
-
-    private static void wake(WaitList<Waiter> woken) {
-        for (Waiter watcher = woken.poll(); watcher != null; watcher = woken.poll()) {
-            watcher.wake();
         }
     }
 
@@ -251,10 +235,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
         try {
             return take();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            CancellationException interrupted = new CancellationException("interrupted while waiting for a result");
-            interrupted.initCause(e);
-            throw interrupted;
+            throw GreenMap.interrupted(e);
         }
     }
 

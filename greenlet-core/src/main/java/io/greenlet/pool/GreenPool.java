@@ -177,7 +177,7 @@ public final class GreenPool implements AutoCloseable {
     /// @return their snapshots
     public List<TaskSnapshot> tasks() {
         long now = hub().nanoTime();
-        return ledger.running().stream().filter(PoolTask::isAdmitted).map(task -> task.look(now))
+        return ledger.running().stream().filter(PoolTask::holdsSlot).map(task -> task.look(now))
                 .sorted(Comparator.comparing(TaskSnapshot::age).reversed()).toList();
     }
 
@@ -538,17 +538,17 @@ public final class GreenPool implements AutoCloseable {
 
     // ---- ending
 
-    /// Waits until no task runs, without limit. What stands in line counts: a slot that is returned goes to it, so the
+    /// Waits until no task runs and every handle is done, without limit. What stands in line counts: a slot that is returned goes to it, so the
     /// pool is not idle in between. In a pool of size 0 nothing runs. eventlet: `waitall`.
     ///
     /// @throws InterruptedException if the caller is interrupted while it waits
     /// @throws IllegalStateException if called from one of the pool's own green threads
     public void waitAll() throws InterruptedException {
         requireOutside("waitAll");
-        core.awaitIdle(Waiter.FOREVER);
+        awaitIdle(Waiter.FOREVER);
     }
 
-    /// Waits until no task runs, for a limited time.
+    /// Waits until no task runs and every handle is done, for a limited time.
     ///
     /// @param timeout the longest wait; zero or less does not wait
     /// @return whether the pool was idle within that time
@@ -556,7 +556,21 @@ public final class GreenPool implements AutoCloseable {
     /// @throws IllegalStateException if called from one of the pool's own green threads
     public boolean waitAll(Duration timeout) throws InterruptedException {
         requireOutside("waitAll");
-        return core.awaitIdle(nanos(timeout));
+        return awaitIdle(nanos(timeout));
+    }
+
+    /// A task returns its slot before its links run and its handle is done; the wait is for these too.
+    private boolean awaitIdle(long nanos) throws InterruptedException {
+        long start = hub().nanoTime();
+        if (!core.awaitIdle(nanos)) {
+            return false;
+        }
+        for (PoolTask<?> task : ledger.running()) {
+            if (!task.awaitLinks(nanos == Waiter.FOREVER ? nanos : nanos - (hub().nanoTime() - start))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Kills every task that runs or stands in line, and does not wait for their ends. A caller blocked in [#spawn] gets
@@ -603,12 +617,12 @@ public final class GreenPool implements AutoCloseable {
     public boolean close(Duration grace) throws InterruptedException {
         requireOutside("close");
         stopIntake();
-        if (core.awaitIdle(nanos(grace))) {
+        if (awaitIdle(nanos(grace))) {
             return abandonLine();
         }
         killAll();
         Duration unwind = grace.compareTo(LEAST_UNWIND) < 0 ? LEAST_UNWIND : grace;
-        if (!core.awaitIdle(nanos(unwind))) {
+        if (!awaitIdle(nanos(unwind))) {
             LOG.log(System.Logger.Level.WARNING,
                     this + ": still running after kill: " + tasks().stream().map(TaskSnapshot::name).toList());
         }
@@ -628,7 +642,7 @@ public final class GreenPool implements AutoCloseable {
         boolean interrupted = false;
         for (;;) {
             try {
-                core.awaitIdle(Waiter.FOREVER);
+                awaitIdle(Waiter.FOREVER);
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -129,12 +129,16 @@ final class PermitCore<P extends PermitCore.Place> {
         return slow | ((long) size << SIZE_SHIFT) | (free & FREE_MASK);
     }
 
-    private static int sizeOf(long word) {
+    static int size(long word) {
         return (int) ((word & ~SLOW) >>> SIZE_SHIFT);
     }
 
-    private static int freeOf(long word) {
+    static int free(long word) {
         return (int) word;
+    }
+
+    static int running(long word) {
+        return size(word) - free(word);
     }
 
     private static boolean isSlow(long word) {
@@ -155,10 +159,10 @@ final class PermitCore<P extends PermitCore.Place> {
             if (isSlow(seen)) {
                 return acquireOrJoin(null, 0);
             }
-            if (freeOf(seen) <= 0) {
+            if (free(seen) <= 0) {
                 return Admission.FULL;
             }
-            if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) - 1))) {
+            if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
                 return Admission.ADMITTED;
             }
         }
@@ -191,8 +195,8 @@ final class PermitCore<P extends PermitCore.Place> {
                 return Admission.CLOSED;
             }
             long seen = word;
-            if (freeOf(seen) > 0 && line.isEmpty()) {
-                if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) - 1))) {
+            if (free(seen) > 0 && line.isEmpty()) {
+                if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
                     return Admission.ADMITTED;
                 }
             } else if (place == null || (place.kind == Kind.QUEUED && queued >= capacity)) {
@@ -215,29 +219,31 @@ final class PermitCore<P extends PermitCore.Place> {
             if (isSlow(seen)) {
                 return releaseSlowly();
             }
-            if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) + 1))) {
+            if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
                 return null;
             }
         }
     }
 
     private @Nullable P releaseSlowly() {
-        WaitList<Waiter> woken = new WaitList<>();
+        WaitList<Waiter> woken = null;
         P next = null;
         lock.lock();
         try {
-            returned(1);
-            if (!line.isEmpty() && freeOf(word) > 0) {
+            returnSlot();
+            if (!line.isEmpty() && free(word) > 0) {
                 next = grantFirst();
             }
-            if (sizeOf(word) == freeOf(word)) {
-                releaseIdlers(woken);
+            if (running(word) == 0) {
+                woken = Waiter.giveAll(idlers, true);
             }
             settle();
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        if (woken != null) {
+            Waiter.wakeAll(woken);
+        }
         return next;
     }
 
@@ -249,12 +255,12 @@ final class PermitCore<P extends PermitCore.Place> {
         try {
             for (;;) {
                 long seen = word;
-                int free = newSize - (sizeOf(seen) - freeOf(seen));
+                int free = newSize - running(seen);
                 if (WORD.compareAndSet(this, seen, pack(seen & SLOW, newSize, free))) {
                     break;
                 }
             }
-            while (!line.isEmpty() && freeOf(word) > 0) {
+            while (!line.isEmpty() && free(word) > 0) {
                 granted.add(grantFirst());
             }
             settle();
@@ -339,7 +345,7 @@ final class PermitCore<P extends PermitCore.Place> {
         try {
             for (;;) {
                 long seen = word;
-                if (sizeOf(seen) == freeOf(seen)) {
+                if (running(seen) == 0) {
                     return true;
                 }
                 if (nanos <= 0) {
@@ -375,11 +381,11 @@ final class PermitCore<P extends PermitCore.Place> {
 
     // ---- steps under the lock
 
-    private void returned(int slots) {
+    private void returnSlot() {
         assert lock.isHeldByCurrentThread();
         for (;;) {
             long seen = word; // not slow any more, perhaps: then others may change it too
-            if (WORD.compareAndSet(this, seen, withFree(seen, freeOf(seen) + slots))) {
+            if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
                 return;
             }
         }
@@ -393,7 +399,7 @@ final class PermitCore<P extends PermitCore.Place> {
             throw new AssertionError("a slot for nobody");
         }
         counted(place, -1);
-        word = withFree(word, freeOf(word) - 1);
+        word = withFree(word, free(word) - 1);
         answer(place, Admission.ADMITTED);
         return place;
     }
@@ -422,20 +428,6 @@ final class PermitCore<P extends PermitCore.Place> {
         place.answered(answer);
     }
 
-    @GuardedBy("lock")
-    private void releaseIdlers(WaitList<Waiter> woken) {
-        for (Waiter idler = idlers.poll(); idler != null; idler = idlers.poll()) {
-            idler.give(true);
-            woken.add(idler);
-        }
-    }
-
-    private static void wake(WaitList<Waiter> woken) {
-        for (Waiter idler = woken.poll(); idler != null; idler = woken.poll()) {
-            idler.wake();
-        }
-    }
-
     /// Makes SLOW say what it has to.
     @GuardedBy("lock")
     private void settle() {
@@ -454,18 +446,6 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
         return word;
-    }
-
-    static int size(long look) {
-        return sizeOf(look);
-    }
-
-    static int free(long look) {
-        return freeOf(look);
-    }
-
-    static int running(long look) {
-        return sizeOf(look) - freeOf(look);
     }
 
     int waiting() {

@@ -2,6 +2,7 @@ package io.greenlet.pool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -44,12 +45,12 @@ final class PoolLedger {
         return roster.tasks();
     }
 
-    /// The tasks whose bodies run.
+    /// The tasks whose bodies or links run.
     List<PoolTask<?>> running() {
         return roster.tasks();
     }
 
-    /// A body is about to run, in the calling thread. Returns the task's seat, for [#ended].
+    /// A body is about to run, in the calling thread. Returns the task's seat, for [#ended], to be left when it has settled.
     Roster.Seat began(PoolTask<?> task, long waitedNanos) {
         Roster.Seat seat = roster.take(task);
         if (!listeners.isEmpty()) {
@@ -66,14 +67,10 @@ final class PoolLedger {
             tell(listener -> listener.ended(pool, task, outcome, ran));
         }
         switch (outcome) {
-            case COMPLETED -> {
-            }
+            case COMPLETED -> Objects.requireNonNull(seat).complete();
             case FAILED -> failed.increment();
             case KILLED -> killed.increment();
             case TIMED_OUT -> timedOut.increment();
-        }
-        if (seat != null) {
-            seat.leave(outcome == TaskOutcome.COMPLETED);
         }
     }
 

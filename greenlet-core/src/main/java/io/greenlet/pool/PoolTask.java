@@ -109,11 +109,11 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
 
     /// Whether the caller runs in a green thread of this pool.
     static boolean isCurrentIn(GreenPool pool) {
-        return current() instanceof PoolTask<?> task && task.pool == pool;
+        return currentTask() instanceof PoolTask<?> task && task.pool == pool;
     }
 
     boolean isCurrent() {
-        return current() == this;
+        return currentTask() == this;
     }
 
     /// Whether its body runs in the calling thread.
@@ -173,7 +173,7 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
 
     @Override
     protected void ended(State outcome, @Nullable Throwable error) {
-        Admission admission = settle();
+        Admission admission = admission();
         try {
             if (limit != null) {
                 limit.timer.cancel();
@@ -188,6 +188,13 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         }
     }
 
+    @Override
+    protected void settled() {
+        if (seat != null) {
+            seat.leave();
+        }
+    }
+
     private TaskOutcome outcome(State outcome, @Nullable Throwable error) {
         return switch (outcome) {
             case SUCCESS -> TaskOutcome.COMPLETED;
@@ -197,7 +204,7 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
     }
 
     /// What became of its request, settled here and now if it was open: the task was killed before it had a slot then.
-    private Admission settle() {
+    private Admission admission() {
         Place mine = place;
         if (slotless) {
             return Admission.IN_PLACE;
@@ -211,16 +218,21 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         return Objects.requireNonNull(mine.answer());
     }
 
+    /// Waits for its last link if its body is over; false when the time is over first.
+    boolean awaitLinks(long nanos) throws InterruptedException {
+        return !hasOutcome() || runsHere() || awaitEnd(nanos);
+    }
+
     /// How long its body has been running at a moment, zero before it begins.
     long ranNanos(long nowNanos) {
         long began = beganNanos;
         return began == 0 ? 0 : Math.max(0, nowNanos - began);
     }
 
-    /// Whether it runs, or is about to, in a slot.
-    boolean isAdmitted() {
+    /// Whether its body runs, or is about to, in a slot.
+    boolean holdsSlot() {
         Place mine = place;
-        return !slotless && (mine == null || mine.answer() == Admission.ADMITTED);
+        return !slotless && !hasOutcome() && (mine == null || mine.answer() == Admission.ADMITTED);
     }
 
     /// What it is doing at this moment, which is `nowNanos` or a little later.

@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 import org.jspecify.annotations.Nullable;
 
-/// The tasks of a pool whose bodies are running, for those who come to look at them or to kill them all; and how many
-/// have completed.
+/// The tasks of a pool whose bodies or links are running, for those who come to look at them, to kill them all, or to
+/// wait for their last steps; and how many have completed.
 ///
 /// Every task comes and goes here, so both must be next to nothing: a task takes a seat by one compare-and-set in its
-/// own thread, and leaves by one write. Whoever has the seat counts its completion there, in a plain field, since the
+/// own thread, and leaves by one write after its last link. Whoever has the seat counts its completion there, since the
 /// cache line is its own at that moment; a shared counter would be the most contended word of the pool.
 ///
 /// The thread's number picks the seat, so that neighbours in time sit together and a seat is taken again by the next
@@ -33,27 +33,31 @@ final class Roster {
     static final class Seat {
 
         private static final VarHandle SITTER;
+        private static final VarHandle COMPLETED;
 
         static {
             try {
-                SITTER = MethodHandles.lookup().findVarHandle(Seat.class, "sitter", PoolTask.class);
+                MethodHandles.Lookup lookup = MethodHandles.lookup();
+                SITTER = lookup.findVarHandle(Seat.class, "sitter", PoolTask.class);
+                COMPLETED = lookup.findVarHandle(Seat.class, "completed", long.class);
             } catch (ReflectiveOperationException e) {
                 throw new ExceptionInInitializerError(e);
             }
         }
 
         private volatile @Nullable PoolTask<?> sitter; // through SITTER
-        private long completed; // of the one who sits; others read what was released with the last leave
+        private volatile long completed; // through COMPLETED; written by the one who sits
 
         private boolean take(PoolTask<?> task) {
             return sitter == null && SITTER.compareAndSet(this, null, task);
         }
 
-        /// Leaves the seat, having completed or not.
-        void leave(boolean hasCompleted) {
-            if (hasCompleted) {
-                completed++;
-            }
+        /// Counts the completion of the one who sits.
+        void complete() {
+            COMPLETED.setRelease(this, (long) COMPLETED.get(this) + 1);
+        }
+
+        void leave() {
             SITTER.setRelease(this, null);
         }
     }
@@ -129,14 +133,13 @@ final class Roster {
         return tasks;
     }
 
-    /// How many have left having completed.
+    /// How many have completed.
     long completed() {
         long sum = 0;
         for (Row row : rows.get()) {
             for (int i = 0; i < row.length(); i++) {
                 Seat seat = row.get(i);
                 if (seat != null) {
-                    var _ = seat.sitter; // acquires what the last one released
                     sum += seat.completed;
                 }
             }

@@ -63,8 +63,7 @@ public final class GreenEvent<T extends @Nullable Object> {
     }
 
     private void publish(Outcome sent) {
-        Waiter next;
-        WaitList<Waiter> woken = new WaitList<>();
+        WaitList<Waiter> woken;
         Outcome held;
         Hub.point();
         lock.lock();
@@ -72,20 +71,15 @@ public final class GreenEvent<T extends @Nullable Object> {
             held = outcome;
             if (held == null) {
                 outcome = sent;
-                while ((next = waiters.poll()) != null) {
-                    next.give(sent);
-                    woken.add(next);
-                }
             }
+            woken = Waiter.giveAll(waiters, sent); // nobody waits while something is held
         } finally {
             lock.unlock();
         }
         if (held != null) { // its text is made by foreign code, so not under the lock
             throw new IllegalStateException("event must be sent once: it holds " + held);
         }
-        while ((next = woken.poll()) != null) {
-            next.wake();
-        }
+        Waiter.wakeAll(woken);
     }
 
     /// Waits until something is sent, without limit. Returns at once if it was. eventlet: `wait`.

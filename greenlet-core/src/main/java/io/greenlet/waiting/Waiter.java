@@ -30,6 +30,30 @@ public final class Waiter extends WaitList.Node {
         gift = what;
     }
 
+    /// Makes the same gift to everyone in line, who leave it. Call it under the lock of the line, and
+    /// [#wakeAll(WaitList)] after it.
+    ///
+    /// @param line the line
+    /// @param what what each waiter gets
+    /// @return those to wake, first first
+    public static WaitList<Waiter> giveAll(WaitList<Waiter> line, Object what) {
+        WaitList<Waiter> given = new WaitList<>();
+        for (Waiter next = line.poll(); next != null; next = line.poll()) {
+            next.give(what);
+            given.add(next);
+        }
+        return given;
+    }
+
+    /// Wakes everyone in a list, in order. Call it with no lock held.
+    ///
+    /// @param given whom [#giveAll(WaitList, Object)] has given something
+    public static void wakeAll(WaitList<Waiter> given) {
+        for (Waiter next = given.poll(); next != null; next = given.poll()) {
+            next.wake();
+        }
+    }
+
     /// Wakes the thread that waits. Call it with no lock held.
     public void wake() {
         hub.unpark(thread);

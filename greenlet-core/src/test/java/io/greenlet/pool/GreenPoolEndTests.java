@@ -114,6 +114,44 @@ final class GreenPoolEndTests {
         }
 
         @Test
+        void itWaitsForLinksToo() throws Exception {
+            GreenPool pool = watch.pool(1);
+            CountDownLatch linked = new CountDownLatch(1);
+            CountDownLatch inLink = new CountDownLatch(1);
+            CountDownLatch leaveLink = new CountDownLatch(1);
+            GreenThread<Boolean> task = pool.spawn(() -> {
+                linked.await();
+                return true;
+            });
+            task.link(_ -> {
+                inLink.countDown();
+                awaitUninterruptibly(leaveLink);
+            });
+            linked.countDown();
+            inLink.await();
+            assertThat(pool.free()).as("the slot is back").isEqualTo(1);
+            assertThat(pool.tasks()).as("holders of a slot").isEmpty();
+            assertThat(task.isDone()).isFalse();
+            assertThat(pool.waitAll(Duration.ZERO)).isFalse();
+            assertThat(pool.waitAll(Duration.ofMillis(2))).isFalse();
+            Caller<Boolean> waiter = watch.call(() -> {
+                pool.waitAll();
+                return task.isDone();
+            });
+            eventuallyBlocked(waiter.thread());
+            leaveLink.countDown();
+            assertThat(waiter.result()).isTrue();
+        }
+
+        private static void awaitUninterruptibly(CountDownLatch latch) {
+            try {
+                latch.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Test
         void manyWaitersAllWake() throws Exception {
             GreenPool pool = watch.pool(1);
             CountDownLatch gate = new CountDownLatch(1);

@@ -30,7 +30,17 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
         return contextClassLoader;
     }
 
+    /// Starts the task when the time has come, unless the timer is cancelled or the hub has closed.
+    HubTimer callAfter(long delayNanos) {
+        return hub().schedule(delayNanos, () -> {
+            if (!hub().isClosed()) {
+                start();
+            }
+        });
+    }
+
     void startAfter(long delayNanos) {
+        hub().enlist(this);
         HubTimer scheduled = hub().schedule(delayNanos, this::due);
         timer = scheduled;
         if (isDone()) {
@@ -55,5 +65,6 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
         if (scheduled != null) {
             scheduled.cancel();
         }
+        hub().delist(this);
     }
 }

@@ -189,6 +189,14 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return state >= SUCCESS;
     }
 
+    /// Returns a number that differs between tasks that run at the same time: to keep them apart in memory. Call it in
+    /// the running thread.
+    ///
+    /// @return any number
+    protected final int spread() {
+        return hub.spread();
+    }
+
     /// Returns the calling green thread as the task it is.
     ///
     /// @return the task, or null in a thread that is not green
@@ -243,10 +251,15 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         try {
             hub.execute(this);
         } catch (Throwable e) {
-            if (STATE.compareAndSet(this, NEW, ENDING)) {
-                end(FAILED, e);
-            }
+            failToStart(e);
             throw e;
+        }
+    }
+
+    /// Ends a task that has not begun, because it cannot begin.
+    final void failToStart(Throwable why) {
+        if (STATE.compareAndSet(this, NEW, ENDING)) {
+            end(FAILED, why);
         }
     }
 
@@ -501,7 +514,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
                     reason = why;
                 }
                 try {
-                    Objects.requireNonNull(runner).interrupt();
+                    hub.interrupt(Objects.requireNonNull(runner));
                 } finally {
                     STATE.setVolatile(this, RUNNING); // a channel's foreign code may throw in the interrupt
                 }

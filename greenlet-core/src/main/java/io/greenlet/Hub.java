@@ -3,26 +3,38 @@ package io.greenlet;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Runs green threads, and keeps their clock and timers.
 ///
-/// [#parallel()] runs them on the JDK's own virtual-thread scheduler, on all cores: every JDK blocking call is green.
+/// | hub | runs green threads | for |
+/// |---|---|---|
+/// | [#parallel()] | on the JDK's own virtual-thread scheduler, on all cores | the default: every JDK blocking call is green |
+/// | [#cooperative(String)] | one at a time, first come, first served | no locks between two blocking calls |
+/// | [#simulated(long)] | one at a time, in an order drawn from a seed, on a virtual clock | tests |
 ///
 /// A hub is also the one seam between the primitives (events, pools, piles) and whatever schedules them. A primitive
 /// that must wait calls [#park(Object)] or [#parkNanos(Object, long)]; whoever ends the wait records that in a volatile
-/// field and then calls [#unpark(Thread)]; before an access that may race it calls [#point()]. Code that keeps to these
-/// four runs unchanged on every hub.
+/// field and then calls [#unpark(Thread)], or interrupts by [#interrupt(Thread)]; before an access that may race it calls
+/// [#point()], never with a lock held. Code that keeps to these five runs unchanged on every hub.
 ///
 /// Thread safety: any thread may call any method of any hub.
 ///
 /// eventlet: `eventlet.hubs`.
-public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
+public abstract sealed class Hub implements AutoCloseable permits ParallelHub, SerialHub {
 
     private static final System.Logger LOG = System.getLogger("io.greenlet");
+
+    private static final int YIELDS_PER_PARK = 64;
+
+    /// Whether there was ever a simulated hub in this JVM. Plain, so that asking is free: whoever runs on one has seen the
+    /// write.
+    @SuppressWarnings("NonFinalStaticField")
+    private static boolean simulating;
 
     private final String name;
     private final AtomicLong ids = new AtomicLong();
@@ -40,6 +52,37 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
         return ParallelHub.INSTANCE;
     }
 
+    /// Makes a hub that runs one green thread at a time and switches at blocking calls only, in the order in which they
+    /// became ready: between two of them nobody else of this hub runs, so what only its green threads share needs no
+    /// lock. Close it when it has served.
+    ///
+    /// It takes the form that this JVM allows, and [#greensJdkBlocking()] says which:
+    ///
+    /// - *own carrier*, where the package `java.lang` is open to greenlet (`--add-opens
+    ///   java.base/java.lang=ALL-UNNAMED`, or `Add-Opens: java.base/java.lang` in the manifest of an executable jar): a
+    ///   JDK blocking call (socket, lock, `Thread.sleep`) lets others of the hub run, as greenlet's own do;
+    /// - *baton*, everywhere else: only greenlet's own blocking calls do; a JDK blocking call holds the hub up unless it
+    ///   stands in [#blocking(Callable)].
+    ///
+    /// eventlet: its hub.
+    ///
+    /// @param name the hub's name, for threads, messages and the actuator
+    /// @return a new hub
+    public static Hub cooperative(String name) {
+        return new BatonHub(Objects.requireNonNull(name, "name"));
+    }
+
+    /// Makes a hub for tests: green threads run when the test says [SimulatedHub#run()], one at a time, in an order
+    /// drawn from the seed, on a clock that jumps to the next deadline when nobody can run. The same seed gives the same
+    /// order, in any JVM.
+    ///
+    /// @param seed where the order comes from
+    /// @return a new hub
+    public static SimulatedHub simulated(long seed) {
+        simulating = true;
+        return new SimulatedHub(seed);
+    }
+
     /// Returns the hub of the calling green thread, elsewhere the parallel hub.
     ///
     /// @return the hub to spawn on and to wait with
@@ -48,10 +91,12 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
         return task == null ? parallel() : task.hub();
     }
 
-    /// Marks a place where another green thread may get in between: call it before every access that may race. It is
-    /// free on a hub that runs green threads in parallel, where the machine does the interleaving.
+    /// Marks a place where another green thread may get in between: call it before every access that may race, and never
+    /// with a lock held. On a simulated hub the seed decides whether one does; elsewhere this is free.
     public static void point() {
-        // Every hub there is so far runs in parallel; one that chooses the interleaving itself chooses here.
+        if (simulating) {
+            SimulatedHub.pointHere();
+        }
     }
 
     /// Returns the name of this hub.
@@ -142,8 +187,7 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     public final HubTimer callAfter(Duration delay, Runnable callback) {
         Objects.requireNonNull(delay, "delay");
         Objects.requireNonNull(callback, "callback");
-        GreenTask<?> task = new DelayedTask<>(this, callback);
-        return schedule(nanos(delay), task::start);
+        return new DelayedTask<>(this, callback).callAfter(nanos(delay));
     }
 
     /// Suspends the calling thread for a while on this hub's clock. Zero or less yields: others that are ready get
@@ -194,6 +238,12 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     /// @param thread the thread that parked, or is about to
     public abstract void unpark(Thread thread);
 
+    /// Interrupts a thread that may be parked on this hub. On a hub that chooses who runs, this lets the thread have its
+    /// turn, where [Thread#interrupt()] would do so only in the JDK's good time.
+    ///
+    /// @param thread the thread to interrupt
+    public abstract void interrupt(Thread thread);
+
     /// Returns who receives failures that nobody awaits.
     ///
     /// @return the handler; at first one that logs with level ERROR to the [System.Logger] `io.greenlet`
@@ -238,7 +288,11 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     /// @return a snapshot
     public abstract HubSnapshot snapshot();
 
-    /// Ends the hub: kills what runs on it and waits for it. The parallel hub belongs to everybody and is not closed.
+    /// Ends the hub: takes nothing from now on, kills its green threads and waits for their ends; what does not end
+    /// within ten seconds is logged with its name and left to unwind when it can. Called from one of its own green
+    /// threads, it waits for the others. An interrupt ends the wait; the flag is set then. Closing again only waits.
+    ///
+    /// The parallel hub belongs to everybody: closing it has no effect.
     @Override
     public abstract void close();
 
@@ -250,11 +304,41 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub {
     /// Gives a task its virtual thread, which calls [GreenTask#live()].
     abstract void execute(GreenTask<?> task);
 
+    /// A task is to be executed later; it ends with the hub.
+    void enlist(GreenTask<?> task) {}
+
+    /// A task that was enlisted or executed has ended, or will never run.
+    void delist(GreenTask<?> task) {}
+
+    /// Whether nothing can be executed here any more.
+    boolean isClosed() {
+        return false;
+    }
+
+    /// A number that differs between threads that run at the same time; the same in every run of a simulation.
+    int spread() {
+        return (int) Thread.currentThread().threadId();
+    }
+
     /// Runs a callback that never blocks when the time has come, on a thread of the hub's.
     abstract HubTimer schedule(long delayNanos, Runnable callback);
 
     final long nextId() {
         return ids.incrementAndGet();
+    }
+
+    /// Yields in the JDK's scheduler.
+    ///
+    /// A virtual thread that yields goes to the queue of its own carrier, which looks at no other queue while that holds
+    /// anything: as many loops of yields as there are carriers starve whoever is woken by a timer or from a platform
+    /// thread. So now and then this parks for the shortest time instead, which lets the carrier look around.
+    @SuppressWarnings("ThreadPriorityCheck") // it is a hint, as promised
+    static void yieldInJdk() {
+        if (Thread.currentThread().isVirtual() && ThreadLocalRandom.current().nextInt(YIELDS_PER_PARK) == 0) {
+            LockSupport.parkNanos(1);
+        } else {
+            Thread.yield();
+        }
     }
 
     static long nanos(Duration duration) {

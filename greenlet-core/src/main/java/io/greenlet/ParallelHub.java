@@ -2,21 +2,14 @@ package io.greenlet;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 import org.jspecify.annotations.Nullable;
 
 /// The hub that leaves scheduling to the JDK: one virtual thread per green thread, all cores, the system's clock.
-///
-/// A green thread inherits no inheritable thread-locals: a pool's next task is often started by the one that ends, whose
-/// values would be the wrong ones. Context travels by decorators. The context class loader is the spawner's.
 final class ParallelHub extends Hub {
 
     static final ParallelHub INSTANCE = new ParallelHub();
-
-    private static final int YIELDS_PER_PARK = 64;
-    private static final ClassLoader SYSTEM = ClassLoader.getSystemClassLoader();
 
     private final TimerThread timers = new TimerThread();
 
@@ -41,17 +34,9 @@ final class ParallelHub extends Hub {
         Thread.sleep(duration);
     }
 
-    /// A virtual thread that yields goes to the queue of its own carrier, which looks at no other queue while that holds
-    /// anything: as many loops of yields as there are carriers starve whoever is woken by a timer or from a platform
-    /// thread. So now and then this parks for the shortest time instead, which lets the carrier look around.
     @Override
-    @SuppressWarnings("ThreadPriorityCheck") // it is a hint, as promised
     public void yieldNow() {
-        if (Thread.currentThread().isVirtual() && ThreadLocalRandom.current().nextInt(YIELDS_PER_PARK) == 0) {
-            LockSupport.parkNanos(this, 1);
-        } else {
-            Thread.yield();
-        }
+        yieldInJdk();
     }
 
     @Override
@@ -80,6 +65,11 @@ final class ParallelHub extends Hub {
     }
 
     @Override
+    public void interrupt(Thread thread) {
+        thread.interrupt();
+    }
+
+    @Override
     public HubSnapshot snapshot() {
         return new HubSnapshot(name(), greensJdkBlocking(), timers.pending());
     }
@@ -91,13 +81,7 @@ final class ParallelHub extends Hub {
 
     @Override
     void execute(GreenTask<?> task) {
-        Thread thread = Thread.ofVirtual().name(task.label()).inheritInheritableThreadLocals(false)
-                .unstarted(task::live);
-        ClassLoader loader = task.contextClassLoader();
-        if (!SYSTEM.equals(loader)) { // that is what a thread that inherits nothing has
-            thread.setContextClassLoader(loader);
-        }
-        thread.start();
+        VirtualThreads.unstarted(task.label(), task.contextClassLoader(), task::live).start();
     }
 
     @Override

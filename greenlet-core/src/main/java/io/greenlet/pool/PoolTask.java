@@ -223,6 +223,11 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         return !hasOutcome() || runsHere() || awaitEnd(nanos);
     }
 
+    /// Where to look for a seat.
+    int seatHint() {
+        return spread();
+    }
+
     /// How long its body has been running at a moment, zero before it begins.
     long ranNanos(long nowNanos) {
         long began = beganNanos;

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// own thread, and leaves by one write after its last link. Whoever has the seat counts its completion there, since the
 /// cache line is its own at that moment; a shared counter would be the most contended word of the pool.
 ///
-/// The thread's number picks the seat, so that neighbours in time sit together and a seat is taken again by the next
+/// A number of the thread's picks the seat, so that neighbours in time sit together and a seat is taken again by the next
 /// round; where a long-running task sits there, one of a few far away is tried, then any. When all are taken, a row of
 /// twice the seats is added. Rows stay: there are as many seats as were needed at once, within a small factor.
 ///
@@ -71,7 +71,7 @@ final class Roster {
         }
 
         @Nullable Seat take(PoolTask<?> task) {
-            long place = Thread.currentThread().threadId();
+            long place = task.seatHint();
             for (int probe = 0; probe < PROBES; probe++) {
                 Seat seat = seat((int) place);
                 if (seat.take(task)) {

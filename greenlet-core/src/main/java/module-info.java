@@ -6,6 +6,7 @@ module io.greenlet {
     requires static com.google.errorprone.annotations;
 
     exports io.greenlet;
+    exports io.greenlet.debug;
     exports io.greenlet.pool;
     exports io.greenlet.sync;
 }

@@ -64,8 +64,10 @@ final class Baton {
         return fibers.get(Thread.currentThread());
     }
 
-    @Nullable Fiber holder() {
-        return holder;
+    /// Whether the calling thread holds the baton and may let go of it: not so in the middle of passing it.
+    boolean mayYield() {
+        Fiber now = holder;
+        return now != null && now.thread == Thread.currentThread() && !lock.isHeldByCurrentThread();
     }
 
     /// How often the baton was passed: the same number at two times means the holder has not let go.
@@ -92,8 +94,32 @@ final class Baton {
         }
     }
 
-    @Nullable Fiber fiber(Thread thread) {
-        return fibers.get(thread);
+    @Nullable GreenTask<?> running() {
+        Fiber now = holder;
+        return now == null ? null : now.task;
+    }
+
+    GreenThreadState stateOf(Thread thread) {
+        Fiber fiber = fibers.get(thread);
+        if (fiber == null) { // it runs a task in place of the one it belongs to
+            return thread.getState() == Thread.State.RUNNABLE ? GreenThreadState.RUNNING : GreenThreadState.WAITING;
+        }
+        lock.lock();
+        try {
+            return switch (fiber.state) {
+                case READY -> GreenThreadState.READY;
+                case RUNNING, ENDED -> GreenThreadState.RUNNING;
+                case PARKED -> GreenThreadState.WAITING;
+                case OUTSIDE -> GreenThreadState.BLOCKING;
+            };
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Nullable Object blockerOf(Thread thread) {
+        Fiber fiber = fibers.get(thread);
+        return fiber == null ? LockSupport.getBlocker(thread) : fiber.blocker;
     }
 
     // ---- getting ready

@@ -86,7 +86,37 @@ final class BatonHub extends SerialHub {
     }
 
     @Override
-    public HubSnapshot snapshot() {
-        return new HubSnapshot(name(), greensJdkBlocking(), timers.pending());
+    GreenThreadState stateOf(Thread thread) {
+        return baton.stateOf(thread);
+    }
+
+    @Override
+    @Nullable Object blockerOf(Thread thread) {
+        return baton.blockerOf(thread);
+    }
+
+    @Override
+    @Nullable GreenTask<?> running() {
+        return baton.running();
+    }
+
+    @Override
+    long switches() {
+        return baton.passes();
+    }
+
+    @Override
+    int ready() {
+        return baton.ready();
+    }
+
+    @Override
+    int timers() {
+        return timers.pending();
+    }
+
+    @Override
+    String kind() {
+        return "baton";
     }
 }

@@ -39,6 +39,12 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
         });
     }
 
+    @Override
+    boolean isScheduled() {
+        HubTimer scheduled = timer;
+        return scheduled != null && scheduled.isPending();
+    }
+
     void startAfter(long delayNanos) {
         hub().enlist(this);
         HubTimer scheduled = hub().schedule(delayNanos, this::due);

@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -86,7 +87,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     // A green thread is one small object, so that a spawn costs little more than its virtual thread: no field that
     // another can stand for.
     private final Hub hub;
-    private final @Nullable WeakReference<GreenTask<?>> parent;
+    private final @Nullable WeakReference<? extends @Nullable GreenTask<?>> parent; // a SpawnSite if that is recorded
     private volatile long id; // through ID; 0 until somebody asks
     private volatile int state; // through STATE
     private final boolean detached;
@@ -122,7 +123,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         this.content = Objects.requireNonNull(body, "body");
         this.detached = detached;
         GreenTask<?> spawner = currentTask();
-        parent = spawner == null ? null : spawner.self();
+        parent = hub.recordsSpawns() ? SpawnSite.here(spawner) : spawner == null ? null : spawner.self();
     }
 
     private GreenTask(T value) {
@@ -173,6 +174,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     @Override
     public final Optional<GreenThread<?>> parent() {
         return parent == null ? Optional.empty() : Optional.ofNullable(parent.get());
+    }
+
+    @Override
+    public final Optional<StackTraceElement> spawnedAt() {
+        return parent instanceof SpawnSite site ? Optional.ofNullable(site.place()) : Optional.empty();
     }
 
     /// Returns the thread that runs the body at this moment.
@@ -364,6 +370,29 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             return null;
         }
         return ((Callable<?>) body).call();
+    }
+
+    /// What it is doing, with where it is.
+    final GreenThreadSnapshot look() {
+        Thread thread = runner();
+        GreenTask<?> spawner = parent == null ? null : parent.get();
+        StackTraceElement place = spawnedAt().orElse(null);
+        Long parentId = spawner == null || spawner.isDone() ? null : spawner.id();
+        if (thread == null) {
+            return new GreenThreadSnapshot(id(), name(), isScheduled()
+                    ? GreenThreadState.SCHEDULED
+                    : GreenThreadState.READY, parentId, place, null, List.of());
+        }
+        GreenThreadState doing = hub.stateOf(thread);
+        Object blocker = doing == GreenThreadState.RUNNING ? null : hub.blockerOf(thread);
+        return new GreenThreadSnapshot(id(), name(), doing, parentId, place,
+                blocker == null ? null : blocker.toString(),
+                List.of(thread.getStackTrace()));
+    }
+
+    /// Whether a timer is to start it.
+    boolean isScheduled() {
+        return false;
     }
 
     /// Whether a body that was interrupted ended by that. The JDK and libraries dress an interrupt in many ways.

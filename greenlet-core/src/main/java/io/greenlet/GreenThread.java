@@ -64,6 +64,12 @@ public sealed interface GreenThread<T extends @Nullable Object> extends Future<T
     /// @return the spawner, or nothing if that was no green thread or has ended and been forgotten
     Optional<GreenThread<?>> parent();
 
+    /// Returns where in the spawner's code this green thread was spawned, if that was recorded: on a simulated hub
+    /// always, elsewhere while [Hub#recordSpawns(boolean)] is on.
+    ///
+    /// @return the first frame outside greenlet and the JDK
+    Optional<StackTraceElement> spawnedAt();
+
     /// Waits for the end, without limit.
     ///
     /// A green thread of a pool that awaits a task still in line for the same pool runs that task itself, in its own

@@ -1,12 +1,19 @@
 package io.greenlet;
 
+import io.greenlet.waiting.Waiter;
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Runs green threads, and keeps their clock and timers.
@@ -20,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// A hub is also the one seam between the primitives (events, pools, piles) and whatever schedules them. A primitive
 /// that must wait calls [#park(Object)] or [#parkNanos(Object, long)]; whoever ends the wait records that in a volatile
 /// field and then calls [#unpark(Thread)], or interrupts by [#interrupt(Thread)]; before an access that may race it calls
-/// [#point()], never with a lock held. Code that keeps to these five runs unchanged on every hub.
+/// [#point()], and its locks it takes by [#lock(ReentrantLock)]. Code that keeps to these runs unchanged on every hub.
 ///
 /// Thread safety: any thread may call any method of any hub.
 ///
@@ -35,6 +42,9 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// write.
     @SuppressWarnings("NonFinalStaticField")
     private static boolean simulating;
+
+    @SuppressWarnings("NonFinalStaticField")
+    private static volatile boolean recording;
 
     private final String name;
     private final AtomicLong ids = new AtomicLong();
@@ -69,7 +79,8 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// @param name the hub's name, for threads, messages and the actuator
     /// @return a new hub
     public static Hub cooperative(String name) {
-        return new BatonHub(Objects.requireNonNull(name, "name"));
+        Objects.requireNonNull(name, "name");
+        return CarrierHub.isPossible() ? new CarrierHub(name) : new BatonHub(name);
     }
 
     /// Makes a hub for tests: green threads run when the test says [SimulatedHub#run()], one at a time, in an order
@@ -91,11 +102,23 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
         return task == null ? parallel() : task.hub();
     }
 
-    /// Marks a place where another green thread may get in between: call it before every access that may race, and never
-    /// with a lock held. On a simulated hub the seed decides whether one does; elsewhere this is free.
+    /// Marks a place where another green thread may get in between: call it before every access that may race, with no lock
+    /// held but those taken by [#lock(ReentrantLock)]. On a simulated hub the seed decides whether one does; elsewhere this
+    /// is free.
     public static void point() {
         if (simulating) {
             SimulatedHub.pointHere();
+        }
+    }
+
+    /// Comes to a [#point()] and locks a lock that is held for a few steps only, none of which waits. On a simulated hub others run until it is free,
+    /// so that a [#point()] may lie between its lock and its unlock; elsewhere this is [ReentrantLock#lock()].
+    ///
+    /// @param lock the lock to take; the caller unlocks it
+    public static void lock(ReentrantLock lock) {
+        point();
+        if ((!simulating || !SimulatedHub.lockHere(lock)) && !lock.tryLock()) {
+            CarrierHub.withoutSwitch(lock::lock);
         }
     }
 
@@ -244,6 +267,57 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// @param thread the thread to interrupt
     public abstract void interrupt(Thread thread);
 
+    /// Waits until a channel in non-blocking mode is ready, without limit: for as long as it takes, others of the hub run.
+    ///
+    /// Tells of a state, not of an event: what is ready now, and stays so until it is used, is told at once, and again
+    /// next time. Each call waits for itself, and leaves nothing behind: after it the channel can be closed, awaited
+    /// again or made blocking. A reader and a writer may wait for the same channel at the same time, two readers may
+    /// not.
+    ///
+    /// Close: a channel that is closed meanwhile wakes whoever waits for it, at once, with an
+    /// [java.nio.channels.AsynchronousCloseException].
+    ///
+    /// Interruption: ends the wait, also when the flag was set before; the channel stays open.
+    ///
+    /// eventlet: `trampoline` (there, a close is lost on the waiter).
+    ///
+    /// @param channel what to wait for; in non-blocking mode, and of the JDK's own kinds
+    /// @param ops what to wait for: one or more of the channel's [java.nio.channels.SelectionKey] operations
+    /// @return those of the operations that are ready, at least one
+    /// @throws IllegalArgumentException if `ops` is zero or has an operation that the channel does not have
+    /// @throws IllegalStateException if the channel is in blocking mode; if somebody else waits for one of these
+    ///     operations of it, whom the message names; or if it is a socket that is not connected
+    ///     ([java.nio.channels.NotYetConnectedException]) or, for `OP_CONNECT`, not about to be
+    ///     ([java.nio.channels.NoConnectionPendingException])
+    /// @throws IOException if the channel is closed, before or meanwhile
+    ///     ([java.nio.channels.ClosedChannelException]), or there is no descriptor for a selector
+    /// @throws InterruptedException if the caller is interrupted while it waits, as by a kill
+    public final int awaitReady(SelectableChannel channel, int ops) throws IOException, InterruptedException {
+        try {
+            return ReadinessPoller.await(this, channel, ops, Waiter.FOREVER);
+        } catch (TimeoutException e) {
+            throw new AssertionError("a wait without limit", e);
+        }
+    }
+
+    /// Waits like [#awaitReady(SelectableChannel, int)], for a limited time on the clock of the caller's hub; zero or less
+    /// does not wait, but looks. In a green thread of a simulated hub, time passes as it really does meanwhile.
+    ///
+    /// @param channel what to wait for; in non-blocking mode, and of the JDK's own kinds
+    /// @param ops what to wait for: one or more of the channel's [java.nio.channels.SelectionKey] operations
+    /// @param timeout the longest wait
+    /// @return those of the operations that are ready, at least one
+    /// @throws TimeoutException if none is ready in that time
+    /// @throws IllegalArgumentException if `ops` is zero or has an operation that the channel does not have
+    /// @throws IllegalStateException if the channel is in blocking mode, if somebody else waits for one of these
+    ///     operations of it, or if it is a socket that is not connected
+    /// @throws IOException if the channel is closed, before or meanwhile
+    /// @throws InterruptedException if the caller is interrupted while it waits, as by a kill
+    public final int awaitReady(SelectableChannel channel, int ops, Duration timeout)
+            throws IOException, InterruptedException, TimeoutException {
+        return ReadinessPoller.await(this, channel, ops, nanos(timeout));
+    }
+
     /// Returns who receives failures that nobody awaits.
     ///
     /// @return the handler; at first one that logs with level ERROR to the [System.Logger] `io.greenlet`
@@ -283,10 +357,37 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
         LOG.log(System.Logger.Level.ERROR, source + " failed", error);
     }
 
+    // ---- looking inside
+
+    /// Says whether green threads spawned from now on remember where they were spawned, and whether the parallel hub keeps
+    /// a list of them: for finding out what goes on, at the price of a walk up the stack for each. Off at first.
+    ///
+    /// @param record whether to
+    public static void recordSpawns(boolean record) {
+        recording = record;
+    }
+
     /// Returns what the hub holds at this moment.
     ///
     /// @return a snapshot
     public abstract HubSnapshot snapshot();
+
+    /// Returns the green threads that have not ended, with what they do and their stacks, oldest first. The parallel hub
+    /// knows those that were spawned while [#recordSpawns(boolean)] was on.
+    ///
+    /// @return a snapshot of each
+    public final List<GreenThreadSnapshot> greenThreads() {
+        return tasks().stream().map(GreenTask::look).toList();
+    }
+
+    /// Watches this hub for green threads that do not let go of it.
+    ///
+    /// @param limit the longest time without a switch that is fine
+    /// @param listener gets each stall, in a thread of its own
+    /// @return the detector, to close it
+    /// @throws IllegalArgumentException if the limit is not positive
+    /// @throws UnsupportedOperationException if the hub runs green threads in parallel
+    public abstract StallDetector detectStalls(Duration limit, Consumer<? super StallDetector.Stall> listener);
 
     /// Ends the hub: takes nothing from now on, kills its green threads and waits for their ends; what does not end
     /// within ten seconds is logged with its name and left to unwind when it can. Called from one of its own green
@@ -314,6 +415,20 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     boolean isClosed() {
         return false;
     }
+
+    /// Whether green threads remember where they were spawned.
+    boolean recordsSpawns() {
+        return recording;
+    }
+
+    /// The green threads that have not ended, as far as they are known, oldest first.
+    abstract List<GreenTask<?>> tasks();
+
+    /// What a thread that is running a task does.
+    abstract GreenThreadState stateOf(Thread thread);
+
+    /// What a thread waits for, if that is known.
+    abstract @Nullable Object blockerOf(Thread thread);
 
     /// A number that differs between threads that run at the same time; the same in every run of a simulation.
     int spread() {

@@ -1,9 +1,13 @@
 package io.greenlet;
 
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
-
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The hub that leaves scheduling to the JDK: one virtual thread per green thread, all cores, the system's clock.
@@ -12,6 +16,7 @@ final class ParallelHub extends Hub {
     static final ParallelHub INSTANCE = new ParallelHub();
 
     private final TimerThread timers = new TimerThread();
+    private final Set<GreenTask<?>> recorded = ConcurrentHashMap.newKeySet();
 
     private ParallelHub() {
         super("parallel");
@@ -71,7 +76,30 @@ final class ParallelHub extends Hub {
 
     @Override
     public HubSnapshot snapshot() {
-        return new HubSnapshot(name(), greensJdkBlocking(), timers.pending());
+        int known = recordsSpawns() ? recorded.size() : -1;
+        return new HubSnapshot(name(), "parallel", greensJdkBlocking(), known, -1, timers.pending(),
+                ReadinessPoller.listeners(this));
+    }
+
+    @Override
+    List<GreenTask<?>> tasks() {
+        return recorded.stream().sorted(Comparator.comparingLong(GreenTask::id)).toList();
+    }
+
+    @Override
+    GreenThreadState stateOf(Thread thread) {
+        return thread.getState() == Thread.State.RUNNABLE ? GreenThreadState.RUNNING : GreenThreadState.WAITING;
+    }
+
+    @Override
+    @Nullable Object blockerOf(Thread thread) {
+        return LockSupport.getBlocker(thread);
+    }
+
+    @Override
+    public StallDetector detectStalls(Duration limit, Consumer<? super StallDetector.Stall> listener) {
+        throw new UnsupportedOperationException(
+                "hub '" + name() + "' runs green threads in parallel: none can hold it");
     }
 
     @Override
@@ -81,7 +109,17 @@ final class ParallelHub extends Hub {
 
     @Override
     void execute(GreenTask<?> task) {
-        VirtualThreads.unstarted(task.label(), task.contextClassLoader(), task::live).start();
+        Runnable life = recordsSpawns() ? () -> liveRecorded(task) : task::live;
+        VirtualThreads.unstarted(task.label(), task.contextClassLoader(), life).start();
+    }
+
+    private void liveRecorded(GreenTask<?> task) {
+        recorded.add(task);
+        try {
+            task.live();
+        } finally {
+            recorded.remove(task);
+        }
     }
 
     @Override

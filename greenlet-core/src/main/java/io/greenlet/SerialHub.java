@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A hub that runs one green thread at a time, and so knows all of its own: what the cooperative and the simulated hub
@@ -22,14 +23,14 @@ import org.jspecify.annotations.Nullable;
 /// A task is enlisted from before it is ready until its thread has ended. `closed` and the list change under the lock: a
 /// task either is seen by the close, which kills it, or sees that the hub is closed.
 @SuppressWarnings("ReferenceEquality") // tasks are told apart by identity
-abstract sealed class SerialHub extends Hub permits BatonHub, SimulatedHub {
+abstract sealed class SerialHub extends Hub permits BatonHub, CarrierHub, SimulatedHub {
 
     /// How long a close waits for green threads that do not heed its kill.
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final System.Logger LOG = System.getLogger("io.greenlet");
 
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new ShortLock();
 
     @GuardedBy("lock")
     private final Set<GreenTask<?>> tasks = new LinkedHashSet<>();
@@ -49,6 +50,21 @@ abstract sealed class SerialHub extends Hub permits BatonHub, SimulatedHub {
 
     /// Whether the calling thread is one of this hub's green threads.
     abstract boolean isInside();
+
+    /// Whose turn it is, or null when nobody runs.
+    abstract @Nullable GreenTask<?> running();
+
+    /// How often the turn has changed: the same number at two times means that who runs has not let go.
+    abstract long switches();
+
+    /// How many could run and do not.
+    abstract int ready();
+
+    /// How many timers are pending.
+    abstract int timers();
+
+    /// The form of the hub, in a word.
+    abstract String kind();
 
     /// Called when the hub is closed and no green thread is left, or those left do not end.
     void emptied() {}
@@ -101,6 +117,7 @@ abstract sealed class SerialHub extends Hub permits BatonHub, SimulatedHub {
     }
 
     /// Everyone who lives here, oldest first: running, ready, waiting, or to be spawned later.
+    @Override
     final List<GreenTask<?>> tasks() {
         lock.lock();
         try {
@@ -108,6 +125,17 @@ abstract sealed class SerialHub extends Hub permits BatonHub, SimulatedHub {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public final HubSnapshot snapshot() {
+        return new HubSnapshot(name(), kind(), greensJdkBlocking(), tasks().size(), ready(), timers(),
+                ReadinessPoller.listeners(this));
+    }
+
+    @Override
+    public final StallDetector detectStalls(Duration limit, Consumer<? super StallDetector.Stall> listener) {
+        return new StallDetector(this, limit, listener);
     }
 
     // ---- the clock

@@ -3,7 +3,6 @@ package io.greenlet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -53,7 +52,9 @@ public final class SimulatedHub extends SerialHub {
     /// A thread that runs the hub.
     private static final class Driver {
 
-        final Hub hub = Hub.current();
+        /// How it waits. One in a green thread of another simulated hub holds that up: what it waits for is outside it.
+        final Hub hub = Hub.current() instanceof SimulatedHub ? Hub.parallel() : Hub.current();
+
         final Thread thread = Thread.currentThread();
         volatile boolean idle; // nobody can run at this time; written under the baton's lock, and by the driver
 
@@ -231,7 +232,7 @@ public final class SimulatedHub extends SerialHub {
     /// While someone is outside, the clock passes as real time does; false when nobody is, or this run's time is over.
     private boolean letTimePass(Driver here) {
         if (baton.outside() == 0) {
-            return false;
+            return baton.ready() > 0; // someone may just have come back
         }
         long deadline = nextDeadline();
         long left = deadline - now;
@@ -334,14 +335,28 @@ public final class SimulatedHub extends SerialHub {
     }
 
     private void giveWay() {
-        Fiber holder = baton.holder();
-        if (holder != null && holder.thread == Thread.currentThread() && dice.next(256) < giveWayOf256) {
+        if (baton.mayYield() && dice.next(256) < giveWayOf256) {
             baton.yieldTurn();
         }
     }
 
-    /// What the draws so far were, in one number: two runs with the same are taken to be the same.
-    long trace() {
+    /// Takes a lock in turns with the other green threads; false if the caller is none of a simulated hub.
+    static boolean lockHere(ReentrantLock lock) {
+        GreenTask<?> task = GreenTask.currentTask();
+        if (task == null || !(task.hub() instanceof SimulatedHub hub) || !hub.baton.mayYield()) {
+            return false;
+        }
+        while (!lock.tryLock()) {
+            hub.baton.yieldTurn();
+        }
+        return true;
+    }
+
+    /// Returns the order so far in one number: who had the turn after whom. Two runs of one seed that differ in it show
+    /// that the code under test took a decision by chance.
+    ///
+    /// @return a digest of all turns
+    public long trace() {
         return trace;
     }
 
@@ -391,13 +406,48 @@ public final class SimulatedHub extends SerialHub {
     }
 
     @Override
-    public HubSnapshot snapshot() {
+    GreenThreadState stateOf(Thread thread) {
+        return baton.stateOf(thread);
+    }
+
+    @Override
+    @Nullable Object blockerOf(Thread thread) {
+        return baton.blockerOf(thread);
+    }
+
+    @Override
+    @Nullable GreenTask<?> running() {
+        return baton.running();
+    }
+
+    @Override
+    long switches() {
+        return baton.passes();
+    }
+
+    @Override
+    int ready() {
+        return baton.ready();
+    }
+
+    @Override
+    int timers() {
         clock.lock();
         try {
-            return new HubSnapshot(name(), greensJdkBlocking(), heap.size());
+            return heap.size();
         } finally {
             clock.unlock();
         }
+    }
+
+    @Override
+    String kind() {
+        return "simulated";
+    }
+
+    @Override
+    boolean recordsSpawns() {
+        return true;
     }
 
     // ---- the end
@@ -406,7 +456,7 @@ public final class SimulatedHub extends SerialHub {
     @Override
     void awaitOthers(@Nullable GreenTask<?> here) {
         if (here == null && !turn.isLocked()) {
-            drive(LONGEST_NANOS);
+            drive(PATIENCE_NANOS);
         } else {
             super.awaitOthers(here);
         }
@@ -416,11 +466,12 @@ public final class SimulatedHub extends SerialHub {
         StringBuilder text = new StringBuilder("nothing can wake ").append(left.size()).append(" green threads of ")
                 .append(this).append(':');
         for (GreenTask<?> task : left) {
-            Thread thread = task.runner();
-            Fiber fiber = thread == null ? null : baton.fiber(thread);
-            Object blocker = fiber == null ? null : fiber.blocker;
-            text.append("\n  ").append(task).append(" waits for ")
-                    .append(Objects.requireNonNullElse(blocker, "its start"));
+            GreenThreadSnapshot seen = task.look();
+            text.append("\n  ").append(seen.name()).append(" waits for ").append(seen.waitsFor());
+            if (seen.spawnedAt() != null) {
+                text.append(", spawned at ").append(seen.spawnedAt());
+            }
+            seen.stack().forEach(frame -> text.append("\n    at ").append(frame));
         }
         return text.toString();
     }

@@ -26,7 +26,7 @@ final class TimerThread {
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
 
     private final long idleNanos;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new ShortLock();
 
     @GuardedBy("lock")
     private final TimerHeap heap = new TimerHeap();

@@ -36,7 +36,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,7 +51,7 @@ final class GreenThreadTests extends HubContract {
 
     private static final Duration LONG = Duration.ofHours(1);
     private static final Duration SHORT = Duration.ofMillis(2);
-    private static final int ROUNDS = DEEP ? 20_000 : 2_000;
+    private static final int ROUNDS = DEEP ? 20_000 : 1_000;
 
     /// A green thread that waits at a gate, and what the test needs to play with it.
     private final class Held {
@@ -125,7 +124,7 @@ final class GreenThreadTests extends HubContract {
     /// Computes, deaf to interrupts, until the flag is up.
     private static void computeUntilInterrupted() {
         while (!Thread.currentThread().isInterrupted()) {
-            Thread.onSpinWait();
+            letOthersRun();
         }
     }
 
@@ -302,7 +301,7 @@ final class GreenThreadTests extends HubContract {
         @Test
         void anInterruptByHandIsNoKill() {
             Held held = new Held();
-            held.thread().interrupt();
+            interrupt(held.thread());
             assertThatThrownBy(held.green::await).isInstanceOf(CompletionException.class)
                     .hasCauseInstanceOf(InterruptedException.class);
             assertThat(held.green.state()).isEqualTo(Future.State.FAILED);
@@ -691,10 +690,12 @@ final class GreenThreadTests extends HubContract {
                 GreenThread<String> green = spawn(() -> {
                     channel.enter();
                     begun.send("in a channel");
-                    while (!go.get()) {
-                        Thread.onSpinWait();
-                    }
-                    return "ended";
+                    return hub().blocking(() -> {
+                        while (!go.get()) {
+                            Thread.onSpinWait();
+                        }
+                        return "ended";
+                    });
                 });
                 begun.await();
                 var _ = catchThrowable(green::kill);
@@ -1064,7 +1065,7 @@ final class GreenThreadTests extends HubContract {
             assertThatThrownBy(() -> held.green.await(Duration.ofNanos(1))).isInstanceOf(TimeoutException.class);
             Actor<String> waiter = fork(held.green::await);
             waitUntilParked(waiter.thread());
-            waiter.thread().interrupt();
+            waiter.interrupt();
             assertThatThrownBy(waiter::result).isInstanceOf(InterruptedException.class);
             held.release();
             assertThat(calls).hasValue(1);
@@ -1186,7 +1187,7 @@ final class GreenThreadTests extends HubContract {
                     }
                 });
                 waitUntilParked(waiter.thread());
-                waiter.thread().interrupt();
+                waiter.interrupt();
                 assertThatThrownBy(waiter::result).isInstanceOf(InterruptedException.class);
                 assertThat(flag).as("the flag is spent").isFalse();
             }
@@ -1536,6 +1537,7 @@ final class GreenThreadTests extends HubContract {
             AtomicReference<@Nullable GreenThread<?>> target = new AtomicReference<>();
             AtomicBoolean over = new AtomicBoolean();
             AtomicInteger flagged = new AtomicInteger();
+            Latch killing = new Latch(2);
             List<Actor<Integer>> killers = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 killers.add(fork(() -> {
@@ -1544,7 +1546,9 @@ final class GreenThreadTests extends HubContract {
                         GreenThread<?> green = target.get();
                         if (green != null) {
                             green.kill();
-                            kills++;
+                            if (kills++ == 0) {
+                                killing.countDown();
+                            }
                         }
                         Hub.current().yieldNow();
                     }
@@ -1552,7 +1556,7 @@ final class GreenThreadTests extends HubContract {
                 }));
             }
             try {
-                for (int round = 0; round < ROUNDS; round++) {
+                for (int round = 0; round < ROUNDS || killing.count() > 0; round++) {
                     int work = ThreadLocalRandom.current().nextInt(200);
                     GreenThread<String> green = spawn(() -> {
                         target.set(GreenThread.current().orElseThrow());
@@ -1689,7 +1693,7 @@ final class GreenThreadTests extends HubContract {
                         Thread.interrupted();
                     }
                 });
-                awaiter.thread().interrupt();
+                awaiter.interrupt();
                 gate.send("value");
                 assertThat(awaiter.result())
                         .satisfiesAnyOf(value -> assertThat(value).isEqualTo("value"),
@@ -1731,7 +1735,7 @@ final class GreenThreadTests extends HubContract {
             Actor<String> awaiter = fork(held.green::await);
             for (int i = 0; i < 100; i++) {
                 waitUntilParked(awaiter.thread());
-                LockSupport.unpark(awaiter.thread());
+                hub().unpark(awaiter.thread());
             }
             assertThat(awaiter.isDone()).isFalse();
             held.release();

@@ -99,7 +99,7 @@ final class HubTests extends HubContract {
                 return Thread.currentThread().isInterrupted();
             });
             waitUntilParked(sleeper.thread());
-            sleeper.thread().interrupt();
+            sleeper.interrupt();
             assertThat(sleeper.result()).as("the flag is spent").isFalse();
         }
 
@@ -120,26 +120,6 @@ final class HubTests extends HubContract {
             });
             green.kill();
             assertThatThrownBy(green::await).isInstanceOf(GreenletExit.class);
-        }
-
-        /// As many loops as carriers, and whoever is woken from outside must still get in: gevent promises as much.
-        @Test
-        void ofZeroInALoopLetsTimersFire() throws Exception {
-            AtomicBoolean fired = new AtomicBoolean();
-            List<GreenThread<String>> greens = new ArrayList<>();
-            for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
-                greens.add(spawn(() -> {
-                    while (!fired.get()) {
-                        Green.sleep(Duration.ZERO);
-                    }
-                    return "went on";
-                }));
-            }
-            HubTimer timer = hub().callAfter(SHORT, () -> fired.set(true));
-            for (GreenThread<String> green : greens) {
-                assertThat(green.await()).isEqualTo("went on");
-            }
-            assertThat(timer.isPending()).isFalse();
         }
     }
 
@@ -172,26 +152,6 @@ final class HubTests extends HubContract {
             for (GreenThread<String> green : greens) {
                 assertThat(green.await()).isEqualTo("went on");
             }
-        }
-
-        /// As many loops as carriers, and whoever is woken from outside must still get in: gevent promises as much.
-        @Test
-        void inALoopLetsTimersFire() throws Exception {
-            AtomicBoolean fired = new AtomicBoolean();
-            List<GreenThread<String>> greens = new ArrayList<>();
-            for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
-                greens.add(spawn(() -> {
-                    while (!fired.get()) {
-                        Green.yieldNow();
-                    }
-                    return "went on";
-                }));
-            }
-            HubTimer timer = hub().callAfter(SHORT, () -> fired.set(true));
-            for (GreenThread<String> green : greens) {
-                assertThat(green.await()).isEqualTo("went on");
-            }
-            assertThat(timer.isPending()).isFalse();
         }
     }
 

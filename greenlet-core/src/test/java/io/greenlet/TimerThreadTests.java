@@ -160,7 +160,7 @@ final class TimerThreadTests {
         HubTimer pending = timers.schedule(HOUR, () -> {
         });
         Thread thread = threadOfACallback();
-        HubContract.waitUntilParked(thread);
+        HubContract.waitUntilBlocked(thread);
         for (int i = 0; i < 5; i++) {
             assertThat(threadOfACallback()).isSameAs(thread);
         }

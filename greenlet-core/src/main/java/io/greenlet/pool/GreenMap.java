@@ -5,14 +5,14 @@ import io.greenlet.Hub;
 import io.greenlet.waiting.Waiter;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,10 +50,15 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     /// A result to come. It is the link of its task, and takes the result out of it.
     private final class Slot implements Consumer<GreenThread<R>> {
 
+        private final long position;
         private @Nullable PoolTask<R> task; // null if it failed before there was a task
         private @Nullable R value; // written before done
         private @Nullable Throwable failure; // written before done
         private volatile boolean done;
+
+        Slot(long position) {
+            this.position = position;
+        }
 
         @Override
         public void accept(GreenThread<R> ended) {
@@ -63,7 +68,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
                 failure = e;
             }
             finish();
-            inHand.remove(this);
+            inHand.remove(position);
             int left = unfinished.decrementAndGet();
             if (!ordered || this == head || (hungry && left < wakeAt())) {
                 wakeConsumer();
@@ -101,11 +106,12 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     // The consumer's own.
     private final Queue<Slot> window = new ArrayDeque<>(); // ordered: in hand, oldest first
     private int unconsumed; // in hand, whether finished or not
+    private long pulledSoFar;
     private boolean exhausted;
 
     // Shared with ending tasks and a closing thread.
     private volatile @Nullable Calls<R> calls; // written by the consumer
-    private final Set<Slot> inHand = ConcurrentHashMap.newKeySet(); // unfinished, for close
+    private final NavigableMap<Long, Slot> inHand = new ConcurrentSkipListMap<>(); // unfinished, oldest first, for close
     private final Queue<Slot> finished = new ConcurrentLinkedQueue<>(); // unordered: finished, not consumed
     private final AtomicInteger unfinished = new AtomicInteger();
     private final AtomicReference<@Nullable Waiter> sleeper = new AtomicReference<>();
@@ -218,7 +224,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         if (ordered) {
             return window.element().runInPlace();
         }
-        for (Slot slot : inHand) {
+        for (Slot slot : inHand.values()) {
             if (slot.runInPlace()) {
                 return true;
             }
@@ -266,7 +272,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     private void handIn() {
         while (mayHandIn()) {
-            Slot slot = new Slot();
+            Slot slot = new Slot(pulledSoFar++);
             try {
                 Calls<R> pulled = calls;
                 if (pulled == null) {
@@ -314,7 +320,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             return;
         }
         unfinished.incrementAndGet();
-        inHand.add(slot);
+        inHand.put(slot.position, slot);
         task.link(slot); // called here and now if the task has ended
         if (closed) {
             task.kill();
@@ -325,7 +331,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     private void close() {
         closed = true;
-        for (Slot slot : inHand) {
+        for (Slot slot : inHand.values()) {
             if (slot.task != null) {
                 slot.task.kill();
             }

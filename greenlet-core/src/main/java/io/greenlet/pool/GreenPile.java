@@ -108,8 +108,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
     private void reserve() throws InterruptedException {
         for (;;) {
             Waiter waiter;
-            Hub.point();
-            lock.lock();
+            Hub.lock(lock);
             try {
                 if (results.size() + spawning < capacity) {
                     spawning++;
@@ -126,8 +125,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
 
     private void settle(@Nullable GreenThread<T> result) {
         WaitList<Waiter> woken;
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             spawning--;
             if (result != null) {
@@ -149,8 +147,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
         for (;;) {
             GreenThread<T> first;
             Waiter waiter = null;
-            Hub.point();
-            lock.lock();
+            Hub.lock(lock);
             try {
                 first = results.peek();
                 if (first == null) {
@@ -185,8 +182,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
     /// Takes the first result out; false when another taker was quicker.
     private boolean remove(GreenThread<T> first) {
         WaitList<Waiter> woken;
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             if (results.peek() != first) {
                 return false;
@@ -205,7 +201,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
             waiter.await(this, Waiter.FOREVER);
         } finally {
             if (waiter.given() == null) {
-                lock.lock();
+                Hub.lock(lock);
                 try {
                     watchers.remove(waiter);
                 } finally {
@@ -218,7 +214,7 @@ public final class GreenPile<T extends @Nullable Object> implements Iterator<T>,
     /// Says whether there is something to take, now or when a spawn under way is through. Never waits.
     @Override
     public boolean hasNext() {
-        lock.lock();
+        Hub.lock(lock);
         try {
             return !results.isEmpty() || spawning > 0;
         } finally {

@@ -12,9 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -54,7 +53,7 @@ public final class GreenPool implements AutoCloseable {
     private final PoolOptions options;
     private final PermitCore<PoolTask.Place> core;
     private final PoolLedger ledger;
-    private final Set<Runnable> sizeWatchers = ConcurrentHashMap.newKeySet();
+    private final List<Runnable> sizeWatchers = new CopyOnWriteArrayList<>();
 
     /// A pool of 1000 slots on the parallel hub. eventlet: `GreenPool()`.
     public GreenPool() {

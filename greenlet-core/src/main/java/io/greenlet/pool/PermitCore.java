@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -162,6 +163,7 @@ final class PermitCore<P extends PermitCore.Place> {
             if (free(seen) <= 0) {
                 return Admission.FULL;
             }
+            Hub.point();
             if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
                 return Admission.ADMITTED;
             }
@@ -171,8 +173,7 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Takes a slot, or gives `place` its place in line: unless it is null, was answered before, or is a QUEUED one and
     /// `capacity` of these stand there. Unless it waits, the place is answered then.
     Admission acquireOrJoin(@Nullable P place, int capacity) {
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             Admission before = place == null ? null : answerOf(place);
             if (before != null) {
@@ -195,14 +196,17 @@ final class PermitCore<P extends PermitCore.Place> {
                 return Admission.CLOSED;
             }
             long seen = word;
-            if (free(seen) > 0 && line.isEmpty()) {
+            boolean hasSlot = free(seen) > 0 && line.isEmpty();
+            if (!hasSlot && (place == null || (place.kind == Kind.QUEUED && queued >= capacity))) {
+                return Admission.FULL;
+            }
+            Hub.point();
+            if (hasSlot) {
                 if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
                     return Admission.ADMITTED;
                 }
-            } else if (place == null || (place.kind == Kind.QUEUED && queued >= capacity)) {
-                return Admission.FULL;
             } else if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
-                line.add(place);
+                line.add(Objects.requireNonNull(place));
                 counted(place, 1);
                 return Admission.WAITING;
             }
@@ -219,6 +223,7 @@ final class PermitCore<P extends PermitCore.Place> {
             if (isSlow(seen)) {
                 return releaseSlowly();
             }
+            Hub.point();
             if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
                 return null;
             }
@@ -228,7 +233,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private @Nullable P releaseSlowly() {
         WaitList<Waiter> woken = null;
         P next = null;
-        lock.lock();
+        Hub.lock(lock);
         try {
             returnSlot();
             if (!line.isEmpty() && free(word) > 0) {
@@ -250,12 +255,12 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Sets another size. What it returns has got slots, and is for the caller to start.
     List<P> resize(int newSize) {
         List<P> granted = new ArrayList<>();
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             for (;;) {
                 long seen = word;
                 int free = newSize - running(seen);
+                Hub.point();
                 if (WORD.compareAndSet(this, seen, pack(seen & SLOW, newSize, free))) {
                     break;
                 }
@@ -272,8 +277,7 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Answers a place that has no answer yet, and takes it out of the line if it stands there; false when it has one.
     boolean withdraw(P place, Admission answer) {
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             if (answerOf(place) != null) {
                 return false;
@@ -293,11 +297,9 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Takes nothing from now on. Returns the places of waiting callers, which have left the line.
     List<P> close() {
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             closed = true;
-            settle();
             return removeAll(Kind.CALLER, Admission.CLOSED);
         } finally {
             lock.unlock();
@@ -310,7 +312,7 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Takes everything out of the line that nobody will ever start: call it when the closed pool is idle.
     List<P> abandonLine() {
-        lock.lock();
+        Hub.lock(lock);
         try {
             return removeAll(null, Admission.KILLED);
         } finally {
@@ -340,8 +342,7 @@ final class PermitCore<P extends PermitCore.Place> {
     /// running, unless the size is 0.
     boolean awaitIdle(long nanos) throws InterruptedException {
         Waiter waiter = new Waiter();
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             for (;;) {
                 long seen = word;
@@ -351,6 +352,7 @@ final class PermitCore<P extends PermitCore.Place> {
                 if (nanos <= 0) {
                     return false;
                 }
+                Hub.point();
                 if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
                     idlers.add(waiter);
                     break;
@@ -370,7 +372,7 @@ final class PermitCore<P extends PermitCore.Place> {
     }
 
     private void leaveIdlers(Waiter waiter) {
-        lock.lock();
+        Hub.lock(lock);
         try {
             idlers.remove(waiter);
             settle();
@@ -385,6 +387,7 @@ final class PermitCore<P extends PermitCore.Place> {
         assert lock.isHeldByCurrentThread();
         for (;;) {
             long seen = word; // not slow any more, perhaps: then others may change it too
+            Hub.point();
             if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
                 return;
             }
@@ -460,7 +463,7 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Those in line at this moment, first first.
     List<P> line() {
         List<P> places = new ArrayList<>();
-        lock.lock();
+        Hub.lock(lock);
         try {
             for (P place = line.peek(); place != null; place = line.after(place)) {
                 places.add(place);
@@ -473,7 +476,7 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Who has waited longest, or null when nobody waits.
     @Nullable P first() {
-        lock.lock();
+        Hub.lock(lock);
         try {
             return line.peek();
         } finally {

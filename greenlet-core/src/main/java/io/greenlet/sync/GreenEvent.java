@@ -65,8 +65,7 @@ public final class GreenEvent<T extends @Nullable Object> {
     private void publish(Outcome sent) {
         WaitList<Waiter> woken;
         Outcome held;
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             held = outcome;
             if (held == null) {
@@ -111,7 +110,7 @@ public final class GreenEvent<T extends @Nullable Object> {
             return sent;
         }
         Waiter waiter = new Waiter();
-        lock.lock();
+        Hub.lock(lock);
         try {
             if (outcome != null) {
                 return outcome;
@@ -131,8 +130,7 @@ public final class GreenEvent<T extends @Nullable Object> {
     }
 
     private void leave(Waiter waiter) {
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             waiters.remove(waiter);
         } finally {
@@ -184,8 +182,7 @@ public final class GreenEvent<T extends @Nullable Object> {
     ///
     /// @throws IllegalStateException if nothing was sent
     public void reset() {
-        Hub.point();
-        lock.lock();
+        Hub.lock(lock);
         try {
             if (outcome == null) {
                 throw new IllegalStateException("event must be sent before a reset: it is fresh");
@@ -200,7 +197,7 @@ public final class GreenEvent<T extends @Nullable Object> {
     public String toString() {
         Outcome sent = outcome;
         int waiting;
-        lock.lock();
+        Hub.lock(lock);
         try {
             waiting = waiters.size();
         } finally {

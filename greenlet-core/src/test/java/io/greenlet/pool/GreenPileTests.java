@@ -1,16 +1,12 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
-import static io.greenlet.pool.PoolWatch.eventuallyBlocked;
-import static io.greenlet.pool.PoolWatch.eventuallyWaiting;
-import static io.greenlet.pool.PoolWatch.fill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,25 +16,16 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
-@Timeout(60)
-final class GreenPileTests {
-
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
+final class GreenPileTests extends PoolContract {
 
     private <T extends @Nullable Object> GreenPile<T> pile(int size) {
-        GreenPile<T> pile = new GreenPile<>(size);
-        watch.watched(pile.pool());
-        return pile;
+        return new GreenPile<>(pool(size));
     }
 
     private static List<Integer> rest(GreenPile<Integer> pile) {
@@ -66,7 +53,7 @@ final class GreenPileTests {
         @Test
         void alsoWhenTheyEndInAnother() throws InterruptedException {
             GreenPile<String> pile = pile(2);
-            CountDownLatch second = new CountDownLatch(1);
+            Latch second = new Latch(1);
             pile.spawn(() -> {
                 second.await();
                 return "first";
@@ -125,7 +112,7 @@ final class GreenPileTests {
 
         @Test
         void pilesOnOnePoolKeepTheirResultsApart() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenPile<Integer> a = new GreenPile<>(pool);
             GreenPile<Integer> b = new GreenPile<>(pool);
             assertThat(a.pool()).isSameAs(pool);
@@ -140,7 +127,7 @@ final class GreenPileTests {
 
         @Test
         void theyObeyThePoolsSize() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenPile<Integer> a = new GreenPile<>(pool);
             GreenPile<Integer> b = new GreenPile<>(pool);
             AtomicInteger live = new AtomicInteger();
@@ -183,10 +170,10 @@ final class GreenPileTests {
         @Test
         void aKilledBodyIsRaisedAtItsPosition() throws InterruptedException {
             GreenPile<Integer> pile = pile(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            Latch inside = new Latch(1);
             pile.spawn(() -> {
                 inside.countDown();
-                new CountDownLatch(1).await();
+                new Latch(1).await();
                 return 1;
             });
             inside.await();
@@ -197,9 +184,9 @@ final class GreenPileTests {
 
         @Test
         void aSpawnThatIsRefusedLeavesThePileAsItWas() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withWhenFull(WhenFull.REJECT));
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withWhenFull(WhenFull.REJECT));
             GreenPile<Integer> pile = new GreenPile<>(pool);
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             pile.spawn(() -> {
                 gate.await();
                 return 1;
@@ -213,20 +200,20 @@ final class GreenPileTests {
 
         @Test
         void aSpawnThatTimesOutOrIsInterruptedLeavesThePileAsItWas() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withMaxWait(Duration.ofSeconds(60)));
-            GreenPool hasty = watch.pool(PoolOptions.named("pool").withSize(0).withMaxWait(Duration.ofMillis(2)));
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withMaxWait(Duration.ofSeconds(60)));
+            GreenPool hasty = pool(PoolOptions.named("pool").withSize(0).withMaxWait(Duration.ofMillis(2)));
             GreenPile<Integer> impatient = new GreenPile<>(hasty);
             assertThatThrownBy(() -> impatient.spawn(() -> 1)).isInstanceOf(RejectedSubmission.class);
             assertThat(impatient.hasNext()).isFalse();
 
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             GreenPile<Integer> pile = new GreenPile<>(pool);
-            Caller<Boolean> spawner = watch.call(() -> {
+            Actor<Boolean> spawner = fork(() -> {
                 pile.spawn(() -> 1);
                 return true;
             });
-            eventuallyWaiting(pool, 1);
+            waitUntilWaiting(pool, 1);
             assertThat(pile.hasNext()).as("a spawn under way may bring something").isTrue();
             spawner.interrupt();
             assertThatThrownBy(spawner::result).isInstanceOf(InterruptedException.class);
@@ -238,15 +225,15 @@ final class GreenPileTests {
 
         @Test
         void aTakerWaitingForASpawnThatFailsLearnsThatThereIsNothing() throws Exception {
-            GreenPool pool = watch.pool(0);
+            GreenPool pool = pool(0);
             GreenPile<Integer> pile = new GreenPile<>(pool);
-            Caller<Boolean> spawner = watch.call(() -> {
+            Actor<Boolean> spawner = fork(() -> {
                 pile.spawn(() -> 1);
                 return true;
             });
-            eventuallyWaiting(pool, 1);
-            Caller<Integer> taker = watch.call(pile::take);
-            eventuallyBlocked(taker.thread());
+            waitUntilWaiting(pool, 1);
+            Actor<Integer> taker = fork(pile::take);
+            waitUntilParked(taker.thread());
             spawner.interrupt();
             assertThatThrownBy(spawner::result).isInstanceOf(InterruptedException.class);
             assertThatThrownBy(taker::result).isInstanceOf(NoSuchElementException.class);
@@ -260,14 +247,14 @@ final class GreenPileTests {
         @Test
         void anInterruptedTakeLosesNothing() throws Exception {
             GreenPile<Integer> pile = pile(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             pile.spawn(() -> {
                 gate.await();
                 return 1;
             });
             for (int i = 0; i < 3; i++) {
-                Caller<Integer> taker = watch.call(pile::take);
-                eventuallyBlocked(taker.thread());
+                Actor<Integer> taker = fork(pile::take);
+                waitUntilParked(taker.thread());
                 taker.interrupt();
                 assertThatThrownBy(taker::result).isInstanceOf(InterruptedException.class);
                 assertThat(pile.hasNext()).isTrue();
@@ -279,17 +266,17 @@ final class GreenPileTests {
         @Test
         void anInterruptedNextSetsTheFlagAndLosesNothing() throws Exception {
             GreenPile<Integer> pile = pile(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             pile.spawn(() -> {
                 gate.await();
                 return 1;
             });
-            Caller<Boolean> taker = watch.call(() -> {
+            Actor<Boolean> taker = fork(() -> {
                 assertThatThrownBy(pile::next).isInstanceOf(CancellationException.class)
                         .hasCauseInstanceOf(InterruptedException.class);
                 return Thread.interrupted();
             });
-            eventuallyBlocked(taker.thread());
+            waitUntilParked(taker.thread());
             taker.interrupt();
             assertThat(taker.result()).isTrue();
             gate.countDown();
@@ -300,13 +287,13 @@ final class GreenPileTests {
         void anInterruptThatComesWithTheResultLosesNothing() throws Exception {
             GreenPile<Integer> pile = pile(1);
             for (int i = 0; i < 500; i++) {
-                CountDownLatch gate = new CountDownLatch(1);
+                Latch gate = new Latch(1);
                 int me = i;
                 pile.spawn(() -> {
                     gate.await();
                     return me;
                 });
-                Caller<Integer> taker = watch.call(pile::take);
+                Actor<Integer> taker = fork(pile::take);
                 gate.countDown();
                 taker.interrupt();
                 int got;
@@ -323,7 +310,7 @@ final class GreenPileTests {
         @Test
         void aKilledTakerLosesNothing() throws InterruptedException {
             GreenPile<Integer> pile = pile(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             pile.spawn(() -> {
                 gate.await();
                 return 1;
@@ -344,30 +331,30 @@ final class GreenPileTests {
             GreenPile<Integer> pile = pile(4);
             int count = 2_000;
             Set<Integer> seen = ConcurrentHashMap.newKeySet();
-            Caller<Boolean> spawner = watch.call(() -> {
+            Actor<Boolean> spawner = fork(() -> {
                 for (int i = 0; i < count; i++) {
                     int me = i;
                     pile.spawn(() -> me);
                 }
                 return true;
             });
-            List<Caller<Integer>> takers = new ArrayList<>();
+            List<Actor<Integer>> takers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                takers.add(watch.call(() -> {
+                takers.add(fork(() -> {
                     int taken = 0;
                     while (seen.size() < count) {
                         try {
                             assertThat(seen.add(pile.take())).isTrue();
                             taken++;
                         } catch (NoSuchElementException e) {
-                            Thread.onSpinWait(); // the spawner has not come so far
+                            letOthersRun(); // the spawner has not come so far
                         }
                     }
                     return taken;
                 }));
             }
             int all = 0;
-            for (Caller<Integer> taker : takers) {
+            for (Actor<Integer> taker : takers) {
                 all += taker.result();
             }
             assertThat(spawner.result()).isTrue();
@@ -376,15 +363,15 @@ final class GreenPileTests {
 
         @Test
         void aTakerSeesThatASpawnIsUnderWay() throws Exception {
-            GreenPool pool = watch.pool(0);
+            GreenPool pool = pool(0);
             GreenPile<Integer> pile = new GreenPile<>(pool);
-            Caller<Boolean> spawner = watch.call(() -> {
+            Actor<Boolean> spawner = fork(() -> {
                 pile.spawn(() -> 5);
                 return true;
             });
-            eventuallyWaiting(pool, 1);
-            Caller<Integer> taker = watch.call(pile::take);
-            eventuallyBlocked(taker.thread());
+            waitUntilWaiting(pool, 1);
+            Actor<Integer> taker = fork(pile::take);
+            waitUntilParked(taker.thread());
             pool.resize(1);
             assertThat(taker.result()).isEqualTo(5);
             assertThat(spawner.result()).isTrue();
@@ -396,10 +383,10 @@ final class GreenPileTests {
 
         @Test
         void aSpawnWaitsWhileThePileIsFull() throws Exception {
-            GreenPool pool = watch.pool(10);
+            GreenPool pool = pool(10);
             GreenPile<Integer> pile = GreenPile.bounded(pool, 3);
             AtomicInteger spawned = new AtomicInteger();
-            Caller<Integer> spawner = watch.call(() -> {
+            Actor<Integer> spawner = fork(() -> {
                 for (int i = 0; i < 100; i++) {
                     int me = i;
                     pile.spawn(() -> me);
@@ -409,9 +396,9 @@ final class GreenPileTests {
             });
             for (int taken = 0; taken < 100; taken++) {
                 int most = Math.min(taken + 3, 100);
-                eventually("as many as fit", () -> spawned.get() == most);
+                waitUntil("as many as fit", () -> spawned.get() == most);
                 if (most < 100) {
-                    eventuallyBlocked(spawner.thread());
+                    waitUntilParked(spawner.thread());
                 }
                 assertThat(spawned).hasValue(most);
                 assertThat(pile.take()).isEqualTo(taken);
@@ -421,14 +408,14 @@ final class GreenPileTests {
 
         @Test
         void aSpawnInterruptedBeforeAFullPileLeavesItAsItWas() throws Exception {
-            GreenPool pool = watch.pool(10);
+            GreenPool pool = pool(10);
             GreenPile<Integer> pile = GreenPile.bounded(pool, 1);
             pile.spawn(() -> 1);
-            Caller<Boolean> spawner = watch.call(() -> {
+            Actor<Boolean> spawner = fork(() -> {
                 pile.spawn(() -> 2);
                 return true;
             });
-            eventuallyBlocked(spawner.thread());
+            waitUntilParked(spawner.thread());
             spawner.interrupt();
             assertThatThrownBy(spawner::result).isInstanceOf(InterruptedException.class);
             assertThat(rest(pile)).containsExactly(1);
@@ -436,7 +423,7 @@ final class GreenPileTests {
 
         @Test
         void aCapacityMustBePositive() {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             assertThatIllegalArgumentException().isThrownBy(() -> GreenPile.bounded(pool, 0))
                     .withMessage("capacity must be positive: 0");
         }
@@ -448,7 +435,7 @@ final class GreenPileTests {
         @Test
         void aTaskMayFillAndEmptyAPileOnItsOwnPool() throws InterruptedException {
             for (WhenFull policy : WhenFull.values()) {
-                GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withWhenFull(policy));
+                GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withWhenFull(policy));
                 GreenThread<List<Integer>> outer = pool.spawn(() -> {
                     GreenPile<Integer> pile = new GreenPile<>(pool);
                     for (int i = 0; i < 10; i++) {
@@ -463,9 +450,9 @@ final class GreenPileTests {
 
         @Test
         void aTaskMayTakeWhatStillStandsInLine() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withWhenFull(WhenFull.QUEUE));
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withWhenFull(WhenFull.QUEUE));
             GreenPile<Integer> pile = new GreenPile<>(pool);
-            CountDownLatch filled = new CountDownLatch(1);
+            Latch filled = new Latch(1);
             GreenThread<List<Integer>> outer = pool.spawn(() -> {
                 filled.await();
                 return rest(pile);

@@ -1,15 +1,11 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
-import static io.greenlet.pool.PoolWatch.eventuallyBlocked;
-import static io.greenlet.pool.PoolWatch.eventuallyWaiting;
-import static io.greenlet.pool.PoolWatch.fill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -17,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
@@ -25,34 +20,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// How tasks and pools come to their end: waitAll, kill, time-out, close.
-@Timeout(60)
-final class GreenPoolEndTests {
+final class GreenPoolEndTests extends PoolContract {
 
-    private static final int RACES = Boolean.getBoolean("greenlet.deep") ? 50_000 : 1_000;
-
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
-
-    private static Callable<Integer> after(CountDownLatch gate, int value) {
-        return () -> {
-            gate.await();
-            return value;
-        };
-    }
-
-    private static int forEver() throws InterruptedException {
-        new CountDownLatch(1).await();
-        return 0;
-    }
+    private static final int RACES = DEEP ? 10_000 : 300;
 
     /// A body that notes that it runs and then blocks until it is interrupted.
-    private static Callable<Integer> blocking(CountDownLatch inside) {
+    private static Callable<Integer> blocking(Latch inside) {
         return () -> {
             inside.countDown();
             return forEver();
@@ -60,7 +37,7 @@ final class GreenPoolEndTests {
     }
 
     /// A body that outlives every interrupt until the gate opens.
-    private static Callable<Integer> stubborn(CountDownLatch inside, CountDownLatch gate) {
+    private static Callable<Integer> stubborn(Latch inside, Latch gate) {
         return () -> {
             inside.countDown();
             int interrupts = 0;
@@ -80,17 +57,17 @@ final class GreenPoolEndTests {
 
         @Test
         void itReturnsAtOnceWhenNothingRuns() throws InterruptedException {
-            watch.pool(3).waitAll();
-            GreenPool empty = watch.pool(0);
+            pool(3).waitAll();
+            GreenPool empty = pool(0);
             empty.waitAll();
             assertThat(empty.waitAll(Duration.ZERO)).isTrue();
         }
 
         @Test
         void itReturnsInAPoolOfSizeZeroThoughCallersWait() throws Exception {
-            GreenPool pool = watch.pool(0);
-            Caller<Integer> caller = watch.call(() -> pool.spawn(() -> 1).await());
-            eventuallyWaiting(pool, 1);
+            GreenPool pool = pool(0);
+            Actor<Integer> caller = fork(() -> pool.spawn(() -> 1).await());
+            waitUntilWaiting(pool, 1);
             pool.waitAll();
             pool.resize(1);
             assertThat(caller.result()).isEqualTo(1);
@@ -98,14 +75,14 @@ final class GreenPoolEndTests {
 
         @Test
         void itWaitsForWhatRuns() throws Exception {
-            GreenPool pool = watch.pool(3);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(3);
+            Latch gate = new Latch(1);
             fill(pool, 3, gate);
-            Caller<Boolean> waiter = watch.call(() -> {
+            Actor<Boolean> waiter = fork(() -> {
                 pool.waitAll();
-                return gate.getCount() == 0;
+                return gate.count() == 0;
             });
-            eventuallyBlocked(waiter.thread());
+            waitUntilParked(waiter.thread());
             assertThat(pool.waitAll(Duration.ofMillis(2))).isFalse();
             assertThat(pool.waitAll(Duration.ZERO)).isFalse();
             gate.countDown();
@@ -115,10 +92,10 @@ final class GreenPoolEndTests {
 
         @Test
         void itWaitsForLinksToo() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch linked = new CountDownLatch(1);
-            CountDownLatch inLink = new CountDownLatch(1);
-            CountDownLatch leaveLink = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch linked = new Latch(1);
+            Latch inLink = new Latch(1);
+            Latch leaveLink = new Latch(1);
             GreenThread<Boolean> task = pool.spawn(() -> {
                 linked.await();
                 return true;
@@ -134,16 +111,16 @@ final class GreenPoolEndTests {
             assertThat(task.isDone()).isFalse();
             assertThat(pool.waitAll(Duration.ZERO)).isFalse();
             assertThat(pool.waitAll(Duration.ofMillis(2))).isFalse();
-            Caller<Boolean> waiter = watch.call(() -> {
+            Actor<Boolean> waiter = fork(() -> {
                 pool.waitAll();
                 return task.isDone();
             });
-            eventuallyBlocked(waiter.thread());
+            waitUntilParked(waiter.thread());
             leaveLink.countDown();
             assertThat(waiter.result()).isTrue();
         }
 
-        private static void awaitUninterruptibly(CountDownLatch latch) {
+        private static void awaitUninterruptibly(Latch latch) {
             try {
                 latch.await();
             } catch (InterruptedException e) {
@@ -153,18 +130,18 @@ final class GreenPoolEndTests {
 
         @Test
         void manyWaitersAllWake() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
-            List<Caller<Boolean>> waiters = new ArrayList<>();
+            List<Actor<Boolean>> waiters = new ArrayList<>();
             for (int i = 0; i < 100; i++) {
-                waiters.add(watch.call(() -> pool.waitAll(Duration.ofSeconds(60))));
+                waiters.add(fork(() -> pool.waitAll(Duration.ofSeconds(60))));
             }
-            for (Caller<Boolean> waiter : waiters) {
-                eventuallyBlocked(waiter.thread());
+            for (Actor<Boolean> waiter : waiters) {
+                waitUntilParked(waiter.thread());
             }
             gate.countDown();
-            for (Caller<Boolean> waiter : waiters) {
+            for (Actor<Boolean> waiter : waiters) {
                 assertThat(waiter.result()).isTrue();
             }
         }
@@ -173,23 +150,23 @@ final class GreenPoolEndTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 4})
         void itCoversBlockedSpawnersAndIsNotLostWhenTheRunningSetEmpties(int size) throws Exception {
-            for (int round = 0; round < 200; round++) {
-                GreenPool pool = watch.pool(size);
-                CountDownLatch gate = new CountDownLatch(1);
+            for (int round = 0; round < RACES / 5; round++) {
+                GreenPool pool = pool(size);
+                Latch gate = new Latch(1);
                 fill(pool, size, gate);
                 AtomicInteger done = new AtomicInteger();
-                List<Caller<GreenThread<Integer>>> spawners = new ArrayList<>();
+                List<Actor<GreenThread<Integer>>> spawners = new ArrayList<>();
                 for (int i = 0; i < 2 * size; i++) {
-                    spawners.add(watch.call(() -> pool.spawn(done::incrementAndGet)));
+                    spawners.add(fork(() -> pool.spawn(done::incrementAndGet)));
                 }
-                eventuallyWaiting(pool, 2 * size);
-                Caller<Integer> waiter = watch.call(() -> {
+                waitUntilWaiting(pool, 2 * size);
+                Actor<Integer> waiter = fork(() -> {
                     pool.waitAll();
                     return done.get();
                 });
                 gate.countDown();
                 assertThat(waiter.result()).isIn(2 * size);
-                for (Caller<GreenThread<Integer>> spawner : spawners) {
+                for (Actor<GreenThread<Integer>> spawner : spawners) {
                     assertThat(spawner.result().await()).isPositive();
                 }
             }
@@ -197,7 +174,7 @@ final class GreenPoolEndTests {
 
         @Test
         void itCoversQueuedTasks() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             AtomicInteger done = new AtomicInteger();
             for (int round = 0; round < RACES; round++) {
                 done.set(0);
@@ -211,7 +188,7 @@ final class GreenPoolEndTests {
 
         @Test
         void fromInsideItIsRefused() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1));
             GreenThread<Boolean> task = pool.spawn(() -> {
                 assertThatThrownBy(pool::waitAll).isInstanceOf(IllegalStateException.class).hasMessage(
                         "waitAll must be called from outside pool 'crawler': its own green thread would wait for itself");
@@ -225,9 +202,9 @@ final class GreenPoolEndTests {
 
         @Test
         void fromAnotherPoolsGreenThreadItIsFine() throws InterruptedException {
-            GreenPool a = watch.pool(1);
-            GreenPool b = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool a = pool(1);
+            GreenPool b = pool(1);
+            Latch gate = new Latch(1);
             fill(b, 1, gate);
             GreenThread<Boolean> task = a.spawn(() -> b.waitAll(Duration.ofSeconds(60)));
             gate.countDown();
@@ -236,14 +213,14 @@ final class GreenPoolEndTests {
 
         @Test
         void anInterruptEndsTheWaitOnly() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
-            Caller<Boolean> waiter = watch.call(() -> {
+            Actor<Boolean> waiter = fork(() -> {
                 pool.waitAll();
                 return true;
             });
-            eventuallyBlocked(waiter.thread());
+            waitUntilParked(waiter.thread());
             waiter.interrupt();
             assertThatThrownBy(waiter::result).isInstanceOf(InterruptedException.class);
             assertThat(pool.running()).isEqualTo(1);
@@ -253,7 +230,7 @@ final class GreenPoolEndTests {
 
         @Test
         void theBodiesWritesAreSeenAfterIt() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             int[] plain = new int[2];
             for (int i = 1; i < RACES; i++) {
                 int now = i;
@@ -270,8 +247,8 @@ final class GreenPoolEndTests {
 
         @Test
         void aRunningTaskIsInterruptedAndItsSlotComesBack() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> task = pool.spawn(blocking(inside));
             inside.await();
             task.kill();
@@ -284,8 +261,8 @@ final class GreenPoolEndTests {
 
         @Test
         void aCauseOfOnesOwnIsWhatAwaitThrows() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> task = pool.spawn(blocking(inside));
             inside.await();
             IllegalArgumentException cause = new IllegalArgumentException("enough");
@@ -297,9 +274,9 @@ final class GreenPoolEndTests {
 
         @Test
         void aBodyThatGoesOnLivesAndHoldsItsSlotUntilItEnds() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
+            Latch gate = new Latch(1);
             GreenThread<Integer> task = pool.spawn(stubborn(inside, gate));
             inside.await();
             task.kill();
@@ -312,8 +289,8 @@ final class GreenPoolEndTests {
 
         @Test
         void aTaskInLineLeavesItAndNeverRuns() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicBoolean ran = new AtomicBoolean();
             AtomicInteger linked = new AtomicInteger();
@@ -331,9 +308,9 @@ final class GreenPoolEndTests {
 
         @Test
         void cancelFalseTakesBackWhatHasNotBegun() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> running = pool.spawn(() -> {
                 inside.countDown();
                 gate.await();
@@ -353,7 +330,7 @@ final class GreenPoolEndTests {
         /// eventlet leaks the slot of a `spawn_n` killed before it starts.
         @Test
         void aTaskKilledBeforeItStartsReturnsItsSlot() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             for (int i = 0; i < RACES; i++) {
                 pool.spawnN(() -> {
                     try {
@@ -371,23 +348,23 @@ final class GreenPoolEndTests {
 
         @Test
         void aTaskKilledWhenItsSlotComesEndsOnceAndReturnsIt() throws Exception {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             for (int i = 0; i < RACES; i++) {
-                CountDownLatch gate = new CountDownLatch(1);
+                Latch gate = new Latch(1);
                 fill(pool, 1, gate);
                 AtomicInteger runs = new AtomicInteger();
                 AtomicInteger links = new AtomicInteger();
                 GreenThread<Integer> task = pool.submit(runs::incrementAndGet);
                 task.link(ended -> links.incrementAndGet());
                 GreenThread<Integer> next = pool.submit(() -> 7);
-                Caller<Boolean> killer = watch.call(() -> {
+                Actor<Boolean> killer = fork(() -> {
                     task.kill();
                     return true;
                 });
                 gate.countDown();
                 assertThat(killer.result()).isTrue();
                 assertThat(next.await()).isEqualTo(7);
-                eventually("the end of " + task, task::isDone);
+                waitUntil("the end of " + task, task::isDone);
                 assertThat(links).hasValue(1);
                 assertThat(runs.get()).isLessThanOrEqualTo(1);
                 pool.waitAll();
@@ -397,15 +374,15 @@ final class GreenPoolEndTests {
 
         @Test
         void manyKillersCountAsOne() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> task = pool.spawn(blocking(inside));
             inside.await();
-            List<Caller<Boolean>> killers = new ArrayList<>();
+            List<Actor<Boolean>> killers = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                killers.add(watch.call(() -> task.cancel(true)));
+                killers.add(fork(() -> task.cancel(true)));
             }
-            for (Caller<Boolean> killer : killers) {
+            for (Actor<Boolean> killer : killers) {
                 assertThat(killer.result()).isNotNull();
             }
             assertThatThrownBy(task::await).isInstanceOf(GreenletExit.class);
@@ -418,15 +395,15 @@ final class GreenPoolEndTests {
 
         @Test
         void itEndsWhatRunsWhatIsQueuedAndWhatBlockedCallersWantedToSpawn() throws Exception {
-            GreenPool pool = watch.pool(2);
-            CountDownLatch inside = new CountDownLatch(2);
+            GreenPool pool = pool(2);
+            Latch inside = new Latch(2);
             GreenThread<Integer> a = pool.spawn(blocking(inside));
             GreenThread<Integer> b = pool.spawn(blocking(inside));
             inside.await();
             AtomicBoolean ran = new AtomicBoolean();
             GreenThread<Boolean> queued = pool.submit(() -> ran.getAndSet(true));
-            Caller<GreenThread<Boolean>> blocked = watch.call(() -> pool.spawn(() -> ran.getAndSet(true)));
-            eventuallyWaiting(pool, 2);
+            Actor<GreenThread<Boolean>> blocked = fork(() -> pool.spawn(() -> ran.getAndSet(true)));
+            waitUntilWaiting(pool, 2);
             pool.killAll();
             for (GreenThread<?> task : List.of(a, b, queued, blocked.result())) {
                 assertThatThrownBy(task::await).isInstanceOf(GreenletExit.class);
@@ -439,8 +416,8 @@ final class GreenPoolEndTests {
 
         @Test
         void fromInsideItEndsItsOwnTaskLast() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(2);
+            Latch inside = new Latch(1);
             GreenThread<Integer> other = pool.spawn(blocking(inside));
             inside.await();
             AtomicBoolean wentOn = new AtomicBoolean();
@@ -456,9 +433,9 @@ final class GreenPoolEndTests {
 
         @Test
         void itLeavesOtherPoolsAlone() throws InterruptedException {
-            GreenPool a = watch.pool(1);
-            GreenPool b = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool a = pool(1);
+            GreenPool b = pool(1);
+            Latch gate = new Latch(1);
             GreenThread<Integer> others = b.spawn(after(gate, 3));
             a.killAll();
             gate.countDown();
@@ -467,13 +444,13 @@ final class GreenPoolEndTests {
 
         @Test
         void besideSpawnersOfEveryKindItLosesNoSlotAndCountsEachTaskOnce() throws Exception {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withQueueCapacity(2));
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withQueueCapacity(2));
             AtomicBoolean over = new AtomicBoolean();
             AtomicInteger taken = new AtomicInteger();
-            List<Caller<Integer>> spawners = new ArrayList<>();
+            List<Actor<Integer>> spawners = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 int kind = i;
-                spawners.add(watch.call(() -> {
+                spawners.add(fork(() -> {
                     int refused = 0;
                     while (!over.get()) {
                         try {
@@ -499,7 +476,7 @@ final class GreenPoolEndTests {
             }
             over.set(true);
             int refused = 0;
-            for (Caller<Integer> spawner : spawners) {
+            for (Actor<Integer> spawner : spawners) {
                 refused += spawner.result();
             }
             pool.waitAll();
@@ -514,13 +491,13 @@ final class GreenPoolEndTests {
     class TaskTimeout {
 
         private GreenPool limited(int size, long millis) {
-            return watch.pool(PoolOptions.named("pool").withSize(size).withTaskTimeout(Duration.ofMillis(millis)));
+            return pool(PoolOptions.named("pool").withSize(size).withTaskTimeout(Duration.ofMillis(millis)));
         }
 
         @Test
         void aTaskOverItsTimeIsInterruptedAndFailsAndCountsAsTimedOutOnly() throws Exception {
             GreenPool pool = limited(1, 20);
-            GreenThread<Integer> task = pool.spawn(GreenPoolEndTests::forEver);
+            GreenThread<Integer> task = pool.spawn(PoolContract::forEver);
             assertThatThrownBy(task::await).isInstanceOf(CompletionException.class)
                     .hasCauseInstanceOf(TimeoutException.class);
             assertThatThrownBy(task::get).isInstanceOf(ExecutionException.class)
@@ -557,14 +534,14 @@ final class GreenPoolEndTests {
             }
             pool.waitAll();
             assertThat(pool.snapshot().completed()).isEqualTo(200);
-            eventually("no timer", () -> pool.hub().snapshot().timers() == 0);
+            waitUntil("no timer", () -> pool.hub().snapshot().timers() == 0);
         }
 
         @Test
         void timeInLineDoesNotCount() throws InterruptedException {
             GreenPool pool = limited(1, 30);
-            CountDownLatch expired = new CountDownLatch(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch expired = new Latch(1);
+            Latch gate = new Latch(1);
             GreenThread<Integer> first = pool.spawn(() -> {
                 try {
                     return forEver();
@@ -583,7 +560,7 @@ final class GreenPoolEndTests {
         }
 
         /// The body sees both interrupts before it ends, in the order that the test wants.
-        private Callable<Integer> endsAfterTwoInterrupts(CountDownLatch inside, CountDownLatch once) {
+        private Callable<Integer> endsAfterTwoInterrupts(Latch inside, Latch once) {
             return () -> {
                 inside.countDown();
                 try {
@@ -598,15 +575,15 @@ final class GreenPoolEndTests {
 
         private static void eventuallyInterrupted() {
             while (!Thread.interrupted()) {
-                Thread.onSpinWait();
+                letOthersRun();
             }
         }
 
         @Test
         void aKillAfterTheExpiryIsAKill() throws InterruptedException {
             GreenPool pool = limited(1, 5);
-            CountDownLatch inside = new CountDownLatch(1);
-            CountDownLatch expired = new CountDownLatch(1);
+            Latch inside = new Latch(1);
+            Latch expired = new Latch(1);
             GreenThread<Integer> task = pool.spawn(endsAfterTwoInterrupts(inside, expired));
             expired.await();
             task.kill();
@@ -618,8 +595,8 @@ final class GreenPoolEndTests {
         @Test
         void anExpiryAfterTheKillLeavesItAKill() throws InterruptedException {
             GreenPool pool = limited(1, 100);
-            CountDownLatch inside = new CountDownLatch(1);
-            CountDownLatch once = new CountDownLatch(1);
+            Latch inside = new Latch(1);
+            Latch once = new Latch(1);
             GreenThread<Integer> task = pool.spawn(endsAfterTwoInterrupts(inside, once));
             inside.await();
             task.kill();
@@ -641,14 +618,14 @@ final class GreenPoolEndTests {
 
         @Test
         void aCallerThatRanItItselfHasACleanFlagAfterwards() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(0).withWhenFull(WhenFull.CALLER_RUNS)
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(0).withWhenFull(WhenFull.CALLER_RUNS)
                     .withTaskTimeout(Duration.ofMillis(5)));
-            GreenThread<Integer> task = pool.spawn(GreenPoolEndTests::forEver);
+            GreenThread<Integer> task = pool.spawn(PoolContract::forEver);
             assertThat(Thread.interrupted()).isFalse();
             assertThatThrownBy(task::await).hasCauseInstanceOf(TimeoutException.class);
             GreenThread<Boolean> unimpressed = pool.spawn(() -> {
                 while (!Thread.currentThread().isInterrupted()) {
-                    Thread.onSpinWait();
+                    letOthersRun();
                 }
                 return true;
             });
@@ -661,11 +638,10 @@ final class GreenPoolEndTests {
         @Test
         void theCallersLimitReachesItThroughABodyInPlace() throws InterruptedException {
             GreenPool pool = limited(1, 10);
-            GreenPool inCaller = watch
-                    .pool(PoolOptions.named("other").withSize(0).withWhenFull(WhenFull.CALLER_RUNS));
+            GreenPool inCaller = pool(PoolOptions.named("other").withSize(0).withWhenFull(WhenFull.CALLER_RUNS));
             AtomicBoolean wentOn = new AtomicBoolean();
             GreenThread<Integer> outer = pool.spawn(() -> {
-                GreenThread<Integer> inner = inCaller.spawn(GreenPoolEndTests::forEver);
+                GreenThread<Integer> inner = inCaller.spawn(PoolContract::forEver);
                 wentOn.set(true);
                 return inner.await();
             });
@@ -679,7 +655,7 @@ final class GreenPoolEndTests {
         void whenBothLimitsEndAtTheSameTimeNeitherIsLost() throws InterruptedException {
             GreenPool pool = limited(1, 10);
             GreenThread<Integer> outer = pool.spawn(() -> {
-                GreenThread<Integer> inner = pool.spawn(GreenPoolEndTests::forEver);
+                GreenThread<Integer> inner = pool.spawn(PoolContract::forEver);
                 forEver();
                 return inner.await();
             });
@@ -695,16 +671,16 @@ final class GreenPoolEndTests {
 
         @Test
         void itFinishesWhatWasAdmittedAndWhatIsQueued() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             List<GreenThread<Integer>> queued = List.of(pool.submit(() -> 1), pool.submit(() -> 2));
-            Caller<Boolean> closer = watch.call(() -> {
+            Actor<Boolean> closer = fork(() -> {
                 pool.close();
                 return true;
             });
-            eventually("closed", pool::isClosed);
-            eventuallyBlocked(closer.thread());
+            waitUntil("closed", pool::isClosed);
+            waitUntilParked(closer.thread());
             gate.countDown();
             assertThat(closer.result()).isTrue();
             assertThat(queued.get(0).await() + queued.get(1).await()).isEqualTo(3);
@@ -713,15 +689,15 @@ final class GreenPoolEndTests {
 
         @Test
         void blockedCallersAreRejected() throws Exception {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicBoolean ran = new AtomicBoolean();
-            Caller<GreenThread<Boolean>> spawner = watch.call(() -> pool.spawn(() -> ran.getAndSet(true)));
-            eventuallyWaiting(pool, 1);
-            Caller<?> trying = watch.call(() -> pool.trySpawn(() -> ran.getAndSet(true), Duration.ofSeconds(60)));
-            eventuallyWaiting(pool, 2);
-            Caller<Boolean> closer = watch.call(() -> pool.close(Duration.ofSeconds(60)));
+            Actor<GreenThread<Boolean>> spawner = fork(() -> pool.spawn(() -> ran.getAndSet(true)));
+            waitUntilWaiting(pool, 1);
+            Actor<?> trying = fork(() -> pool.trySpawn(() -> ran.getAndSet(true), Duration.ofSeconds(60)));
+            waitUntilWaiting(pool, 2);
+            Actor<Boolean> closer = fork(() -> pool.close(Duration.ofSeconds(60)));
             assertThatThrownBy(spawner::result).isInstanceOf(RejectedSubmission.class)
                     .hasMessageStartingWith("pool 'crawler': closed (size=1, running=1, waiting=");
             assertThatThrownBy(trying::result).isInstanceOf(RejectedSubmission.class);
@@ -733,7 +709,7 @@ final class GreenPoolEndTests {
 
         @Test
         void aClosedPoolTakesNothing() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(3));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(3));
             pool.close();
             String message = "pool 'crawler': closed (size=3, running=0, waiting=0)";
             Runnable nothing = () -> {
@@ -756,7 +732,7 @@ final class GreenPoolEndTests {
         @ParameterizedTest
         @ValueSource(ints = {0, 1, 2})
         void aSecondCloseReturns(int pause) throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             pool.close();
             pool.close();
             assertThat(pool.close(Duration.ofMillis(pause))).isTrue();
@@ -765,7 +741,7 @@ final class GreenPoolEndTests {
         @Test
         void aPoolIsAResource() throws InterruptedException {
             GreenThread<Integer> task;
-            try (GreenPool pool = watch.pool(1)) {
+            try (GreenPool pool = pool(1)) {
                 task = pool.spawn(() -> 4);
             }
             assertThat(task.isDone()).isTrue();
@@ -774,16 +750,16 @@ final class GreenPoolEndTests {
 
         @Test
         void anInterruptKillsWhatRunsAndTheCloseGoesOn() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> task = pool.spawn(blocking(inside));
             GreenThread<Integer> queued = pool.submit(() -> 2);
             inside.await();
-            Caller<Boolean> closer = watch.call(() -> {
+            Actor<Boolean> closer = fork(() -> {
                 pool.close();
                 return Thread.interrupted();
             });
-            eventuallyBlocked(closer.thread());
+            waitUntilParked(closer.thread());
             closer.interrupt();
             assertThat(closer.result()).as("the flag is set afterwards").isTrue();
             assertThatThrownBy(task::await).isInstanceOf(GreenletExit.class);
@@ -792,7 +768,7 @@ final class GreenPoolEndTests {
 
         @Test
         void withATimeItSaysThatAllEndedByThemselves() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenThread<Integer> task = pool.spawn(() -> 1);
             assertThat(pool.close(Duration.ofSeconds(60))).isTrue();
             assertThat(task.await()).isEqualTo(1);
@@ -800,8 +776,8 @@ final class GreenPoolEndTests {
 
         @Test
         void withATimeItKillsWhatIsLeftAndSaysSo() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> task = pool.spawn(blocking(inside));
             GreenThread<Integer> queued = pool.submit(() -> 1);
             inside.await();
@@ -813,9 +789,9 @@ final class GreenPoolEndTests {
 
         @Test
         void withATimeItDoesNotWaitForEverForATaskThatOutlivesItsKill() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
+            Latch gate = new Latch(1);
             GreenThread<Integer> task = pool.spawn(stubborn(inside, gate));
             inside.await();
             assertThat(pool.close(Duration.ZERO)).isFalse();
@@ -826,11 +802,11 @@ final class GreenPoolEndTests {
 
         @Test
         void interruptedWithATimeItThrowsAndThePoolStaysClosed() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
-            Caller<Boolean> closer = watch.call(() -> pool.close(Duration.ofSeconds(60)));
-            eventuallyBlocked(closer.thread());
+            Actor<Boolean> closer = fork(() -> pool.close(Duration.ofSeconds(60)));
+            waitUntilParked(closer.thread());
             closer.interrupt();
             assertThatThrownBy(closer::result).isInstanceOf(InterruptedException.class);
             assertThat(pool.isClosed()).isTrue();
@@ -841,13 +817,13 @@ final class GreenPoolEndTests {
 
         @Test
         void whatASizeOfZeroWouldNeverRunIsKilled() throws InterruptedException {
-            GreenPool pool = watch.pool(0);
+            GreenPool pool = pool(0);
             GreenThread<Integer> left = pool.submit(() -> 1);
             pool.close();
             assertThatThrownBy(left::await).isInstanceOf(GreenletExit.class);
             assertThat(pool.waiting()).isZero();
 
-            GreenPool other = watch.pool(0);
+            GreenPool other = pool(0);
             GreenThread<Integer> another = other.submit(() -> 1);
             assertThat(other.close(Duration.ofSeconds(60))).as("not all ended by themselves").isFalse();
             assertThatThrownBy(another::await).isInstanceOf(GreenletExit.class);
@@ -855,7 +831,7 @@ final class GreenPoolEndTests {
 
         @Test
         void fromInsideItIsRefused() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1));
             GreenThread<Boolean> task = pool.spawn(() -> {
                 assertThatThrownBy(pool::close).isInstanceOf(IllegalStateException.class)
                         .hasMessageStartingWith("close must be called from outside pool 'crawler'");
@@ -867,15 +843,15 @@ final class GreenPoolEndTests {
 
         @Test
         void aTaskOfAClosingPoolCanSpawnNoMore() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             GreenThread<Boolean> task = pool.spawn(() -> {
                 gate.await();
                 assertThatThrownBy(() -> pool.spawn(() -> 1)).isInstanceOf(RejectedSubmission.class);
                 return true;
             });
-            Caller<Boolean> closer = watch.call(() -> pool.close(Duration.ofSeconds(60)));
-            eventually("closed", pool::isClosed);
+            Actor<Boolean> closer = fork(() -> pool.close(Duration.ofSeconds(60)));
+            waitUntil("closed", pool::isClosed);
             gate.countDown();
             assertThat(task.await()).isTrue();
             assertThat(closer.result()).isTrue();
@@ -883,16 +859,16 @@ final class GreenPoolEndTests {
 
         @Test
         void manyMayCloseAtOnce() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
-            List<Caller<Boolean>> closers = new ArrayList<>();
+            List<Actor<Boolean>> closers = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                closers.add(watch.call(() -> pool.close(Duration.ofSeconds(60))));
+                closers.add(fork(() -> pool.close(Duration.ofSeconds(60))));
             }
-            eventually("closed", pool::isClosed);
+            waitUntil("closed", pool::isClosed);
             gate.countDown();
-            for (Caller<Boolean> closer : closers) {
+            for (Actor<Boolean> closer : closers) {
                 assertThat(closer.result()).isTrue();
             }
         }

@@ -1,13 +1,12 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.greenlet.Green;
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.Hub;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
+import io.greenlet.SimulatedHub;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,23 +31,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Everything at once from many threads, then a look at what is left: every slot back, nobody in line, every task ended
 /// exactly once and in one outcome, every link called once.
 ///
 /// With the system property `greenlet.deep` (profile `deep`) it takes minutes instead of seconds. A failure names its
-/// seed; the threads' interleaving is not replayed by it, what each of them does is.
+/// seed; the threads' interleaving is not replayed by it, what each of them does is. On the simulated hub both are.
 @Timeout(600)
-final class GreenPoolStormTests {
+final class GreenPoolStormTests extends PoolContract {
 
-    private static final boolean DEEP = Boolean.getBoolean("greenlet.deep");
-    private static final long STORM_NANOS = TimeUnit.SECONDS.toNanos(DEEP ? 60 : 4);
-    private static final int CLOSE_RACES = DEEP ? 10_000 : 400;
+    private static final long STORM_NANOS = TimeUnit.MILLISECONDS.toNanos(DEEP ? 10_000 : 400);
+    private static final int SIMULATED_STORMS = DEEP ? 200 : 4;
+    private static final int SIMULATED_STEPS = 200;
+    private static final int CLOSE_RACES = DEEP ? 2_000 : 50;
     private static final int LARGEST = 8;
-
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
 
     /// What bodies throw on purpose.
     private static final class Expected extends RuntimeException {
@@ -99,7 +94,7 @@ final class GreenPoolStormTests {
         final AtomicBoolean over = new AtomicBoolean();
         final AtomicReference<@Nullable Throwable> broken = new AtomicReference<>();
         final AtomicReferenceArray<@Nullable GreenThread<?>> recent = new AtomicReferenceArray<>(64);
-        final List<Caller<Boolean>> workers = new ArrayList<>();
+        final List<Actor<Boolean>> workers = new ArrayList<>();
         final Set<Thread> inside = ConcurrentHashMap.newKeySet();
         final AtomicInteger live = new AtomicInteger();
         final AtomicInteger most = new AtomicInteger();
@@ -112,7 +107,7 @@ final class GreenPoolStormTests {
         Storm(SplittableRandom random) {
             WhenFull[] policies = {WhenFull.BLOCK, WhenFull.BLOCK, WhenFull.QUEUE, WhenFull.REJECT,
                     WhenFull.CALLER_RUNS};
-            pool = watch.pool(PoolOptions.named("storm").withSize(random.nextInt(1, LARGEST + 1))
+            pool = pool(PoolOptions.named("storm").withSize(random.nextInt(1, LARGEST + 1))
                     .withWhenFull(policies[random.nextInt(policies.length)])
                     .withMaxWait(random.nextBoolean() ? null : Duration.ofNanos(random.nextInt(3_000_000)))
                     .withQueueCapacity(random.nextInt(40)).withListener(tally)
@@ -120,13 +115,13 @@ final class GreenPoolStormTests {
         }
 
         void spread(int threads, SplittableRandom random, Consumer<SplittableRandom> work) {
-            CountDownLatch all = new CountDownLatch(1);
+            Latch all = new Latch(1);
             for (int i = 0; i < threads; i++) {
                 SplittableRandom own = random.split();
                 Callable<Boolean> worker = () -> {
                     try {
-                        while (all.getCount() > 0) {
-                            Thread.onSpinWait(); // others may interrupt it already
+                        while (all.count() > 0) {
+                            letOthersRun(); // others may interrupt it already
                         }
                         work.accept(own);
                     } catch (Throwable e) {
@@ -135,7 +130,7 @@ final class GreenPoolStormTests {
                     }
                     return Thread.interrupted();
                 };
-                workers.add(i % 2 == 0 ? watch.call(worker) : watch.callFromPlatformThread(worker));
+                workers.add(i % 2 == 0 ? fork(worker) : forkOther(worker));
             }
             all.countDown(); // the list of workers is complete
         }
@@ -173,7 +168,7 @@ final class GreenPoolStormTests {
                         return 5; // it lives
                     }
                 }
-                case 6 -> new CountDownLatch(1).await(); // ended by the time limit or a kill
+                case 6 -> new Latch(1).await(); // ended by the time limit or a kill
                 case 7 -> {
                     for (int i = random.nextInt(2_000); i > 0; i--) {
                         Thread.onSpinWait();
@@ -367,7 +362,7 @@ final class GreenPoolStormTests {
         // ---- what is left
 
         void assertNothingIsLeft() throws Exception {
-            for (Caller<Boolean> worker : workers) {
+            for (Actor<Boolean> worker : workers) {
                 assertThat(worker.result()).isNotNull();
             }
             var _ = Thread.interrupted();
@@ -376,14 +371,14 @@ final class GreenPoolStormTests {
                 throw new AssertionError("in a worker", error);
             }
             assertThat(pool.waitAll(Duration.ofSeconds(30))).as("idle: %s", pool.snapshot()).isTrue();
-            PoolWatch.assertAtRest(pool);
+            assertAtRest(pool);
             for (int i = 0; i < recent.length(); i++) {
                 GreenThread<?> task = recent.get(i);
                 if (task != null) {
-                    eventually("the end of " + task, task::isDone);
+                    waitUntil("the end of " + task, task::isDone);
                 }
             }
-            eventually("every link is called: " + linked + ", " + called, () -> linked.sum() == called.sum());
+            waitUntil("every link is called: " + linked + ", " + called, () -> linked.sum() == called.sum());
             PoolSnapshot now = pool.snapshot();
             assertThat(now.completed()).isEqualTo(tally.completed.sum());
             assertThat(now.failed()).isEqualTo(tally.failed.sum());
@@ -397,8 +392,8 @@ final class GreenPoolStormTests {
     }
 
     /// Failures of spawnN's bodies end here; others than those on purpose break the test.
-    private static void catchFailures(Storm storm) {
-        Hub.parallel().setFailureHandler((source, error) -> {
+    private void catchFailures(Storm storm) {
+        hub().setFailureHandler((source, error) -> {
             boolean onPurpose = error instanceof Expected || error instanceof CompletionException
                     || error instanceof CancellationException || error instanceof TimeoutException;
             if (!onPurpose) {
@@ -407,24 +402,51 @@ final class GreenPoolStormTests {
         });
     }
 
+    /// How long something goes on: for a time, or, on the simulated hub, a number of times, so that it is replayed.
+    private final class Budget {
+
+        private final long nanos;
+        private final int times;
+        private final long start = System.nanoTime();
+
+        Budget(long nanos, int times) {
+            this.nanos = nanos;
+            this.times = times;
+        }
+
+        boolean goesOn(int done) {
+            return isSimulated() ? done < times : done == 0 || System.nanoTime() - start < nanos;
+        }
+    }
+
+    private boolean isSimulated() {
+        return hub() instanceof SimulatedHub;
+    }
+
+    private long seed(int round) {
+        return hub() instanceof SimulatedHub simulated
+                ? simulated.seed() * 1_000_003 + round
+                : ThreadLocalRandom.current().nextLong();
+    }
+
     @Test
     void aStormOfEverythingEndsWithEverySlotBackAndEveryTaskEndedOnce() throws Exception {
-        long start = System.nanoTime();
-        for (int round = 0; round == 0 || System.nanoTime() - start < STORM_NANOS; round++) {
-            long seed = ThreadLocalRandom.current().nextLong();
+        Budget all = new Budget(STORM_NANOS, SIMULATED_STORMS);
+        for (int round = 0; all.goesOn(round); round++) {
+            long seed = seed(round);
             SplittableRandom random = new SplittableRandom(seed);
             Storm storm = new Storm(random);
             catchFailures(storm);
-            long until = System.nanoTime() + STORM_NANOS / 8;
+            Budget one = new Budget(STORM_NANOS / 8, SIMULATED_STEPS);
             try {
                 storm.spread(6, random, own -> {
-                    while (!storm.over.get() && System.nanoTime() - until < 0) {
+                    for (int steps = 0; !storm.over.get() && one.goesOn(steps); steps += 50) {
                         storm.go(own, 50);
                     }
                 });
-                Caller<Boolean> resizer = watch.call(() -> {
+                Actor<Boolean> resizer = fork(() -> {
                     SplittableRandom own = random.split();
-                    while (!storm.over.get() && System.nanoTime() - until < 0) {
+                    for (int resizes = 0; !storm.over.get() && one.goesOn(resizes); resizes++) {
                         storm.pool.resize(own.nextInt(LARGEST + 1)); // 0, too: nobody else would end that
                         Green.sleep(Duration.ofNanos(own.nextInt(300_000)));
                     }
@@ -432,11 +454,11 @@ final class GreenPoolStormTests {
                     return true;
                 });
                 assertThat(resizer.result()).isTrue();
-                eventually("the workers' ends", () -> {
+                waitUntil("the workers' ends", () -> {
                     if (storm.pool.size() == 0) {
                         storm.pool.resize(1);
                     }
-                    return storm.workers.stream().allMatch(worker -> worker.call().isDone());
+                    return storm.workers.stream().allMatch(worker -> worker.isDone());
                 });
                 storm.assertNothingIsLeft();
             } catch (Throwable e) {
@@ -449,7 +471,7 @@ final class GreenPoolStormTests {
     @Test
     void manyShortStormsThatEndInACloseLeaveNothing() throws Exception {
         for (int round = 0; round < CLOSE_RACES; round++) {
-            long seed = ThreadLocalRandom.current().nextLong();
+            long seed = seed(round);
             SplittableRandom random = new SplittableRandom(seed);
             Storm storm = new Storm(random);
             catchFailures(storm);
@@ -458,7 +480,7 @@ final class GreenPoolStormTests {
                 storm.spread(3, random, own -> storm.go(own, 15));
                 int pause = random.nextInt(2_000);
                 int way = random.nextInt(4);
-                Caller<Boolean> closer = watch.call(() -> {
+                Actor<Boolean> closer = fork(() -> {
                     for (int i = 0; i < pause; i++) {
                         Thread.onSpinWait();
                     }

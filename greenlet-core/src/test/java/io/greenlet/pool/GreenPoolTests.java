@@ -1,9 +1,5 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
-import static io.greenlet.pool.PoolWatch.eventuallyBlocked;
-import static io.greenlet.pool.PoolWatch.eventuallyWaiting;
-import static io.greenlet.pool.PoolWatch.fill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -12,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
 import io.greenlet.Hub;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +18,6 @@ import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -32,31 +27,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// How tasks come into a pool: spawn in all its forms, the four policies, the line, resize, re-entry.
-@Timeout(60)
-final class GreenPoolTests {
-
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
-
-    private static Callable<Integer> after(CountDownLatch gate, int value) {
-        return () -> {
-            gate.await();
-            return value;
-        };
-    }
+final class GreenPoolTests extends PoolContract {
 
     @Nested
     class Construction {
 
         @Test
         void aPoolHasAThousandSlotsUnlessToldOtherwise() {
-            GreenPool pool = watch.watched(new GreenPool());
+            GreenPool pool = watched(new GreenPool());
             assertThat(pool.size()).isEqualTo(1000);
             assertThat(pool.free()).isEqualTo(1000);
             assertThat(pool.running()).isZero();
@@ -67,7 +49,7 @@ final class GreenPoolTests {
 
         @Test
         void aSizeOfZeroIsLegal() {
-            GreenPool pool = watch.watched(new GreenPool(0));
+            GreenPool pool = watched(new GreenPool(0));
             assertThat(pool.size()).isZero();
             assertThat(pool.trySpawn(() -> 1)).isEmpty();
         }
@@ -96,22 +78,23 @@ final class GreenPoolTests {
         @Test
         void anOptionChangesNothingElse() {
             PoolOptions options = PoolOptions.named("a").withName("b").withSize(3).withWhenFull(WhenFull.QUEUE)
-                    .withMaxWait(Duration.ofMillis(4)).withQueueCapacity(5).withTaskTimeout(Duration.ofSeconds(6));
+                    .withMaxWait(Duration.ofMillis(4)).withQueueCapacity(5).withTaskTimeout(Duration.ofSeconds(6))
+                    .withHub(hub());
             assertThat(options.name()).isEqualTo("b");
             assertThat(options.size()).isEqualTo(3);
-            assertThat(options.hub()).isSameAs(Hub.parallel());
+            assertThat(options.hub()).isSameAs(hub());
             assertThat(options.whenFull()).isEqualTo(WhenFull.QUEUE);
             assertThat(options.maxWait()).isEqualTo(Duration.ofMillis(4));
             assertThat(options.queueCapacity()).isEqualTo(5);
             assertThat(options.taskTimeout()).isEqualTo(Duration.ofSeconds(6));
-            GreenPool pool = watch.pool(options);
+            GreenPool pool = pool(options);
             assertThat(pool.options()).isEqualTo(options);
             assertThat(pool.name()).isEqualTo("b");
         }
 
         @Test
         void itsGreenThreadsCarryItsName() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler"));
+            GreenPool pool = pool(PoolOptions.named("crawler"));
             GreenThread<String> task = pool.spawn(() -> Thread.currentThread().getName());
             assertThat(task.name()).startsWith("crawler-");
             assertThat(task.await()).as("the virtual thread's name").startsWith("crawler");
@@ -129,7 +112,7 @@ final class GreenPoolTests {
 
         @Test
         void aTaskRunsInAVirtualThreadOfItsOwnAndGivesItsResult() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenThread<Thread> task = pool.spawn(Thread::currentThread);
             assertThat(task.await().isVirtual()).isTrue();
             assertThat(task.await()).isNotSameAs(Thread.currentThread());
@@ -138,7 +121,7 @@ final class GreenPoolTests {
 
         @Test
         void theSlotIsFreeBeforeAwaitReturns() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             for (int i = 0; i < 2_000; i++) {
                 GreenThread<Integer> task = pool.spawn(() -> 1);
                 assertThat(task.await()).isEqualTo(1);
@@ -148,8 +131,8 @@ final class GreenPoolTests {
 
         @Test
         void theSlotIsFreeBeforeLinksAreCalled() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             AtomicInteger free = new AtomicInteger(-1);
             GreenThread<Integer> task = pool.spawn(after(gate, 1));
             task.link(ended -> free.set(pool.free()));
@@ -160,8 +143,8 @@ final class GreenPoolTests {
 
         @Test
         void aTaskCountsAsRunningFromTheSpawn() throws InterruptedException {
-            GreenPool pool = watch.pool(3);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(3);
+            Latch gate = new Latch(1);
             GreenThread<Integer> task = pool.spawn(after(gate, 1));
             assertThat(pool.running()).isEqualTo(1);
             assertThat(pool.free()).isEqualTo(2);
@@ -172,7 +155,7 @@ final class GreenPoolTests {
 
         @Test
         void whatABodyThrowsReachesItsAwaiterAndTheSlotComesBack() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             IllegalStateException unchecked = new IllegalStateException("unchecked");
             IOException checked = new IOException("checked");
             AssertionError error = new AssertionError("error");
@@ -196,13 +179,13 @@ final class GreenPoolTests {
 
         @Test
         void aFailureOfSpawnNGoesToTheFailureHandlerWithTheThreadsName() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1));
             IllegalStateException failure = new IllegalStateException("nobody awaits this");
             pool.spawnN(() -> {
                 throw failure;
             });
             pool.waitAll();
-            List<PoolWatch.Failure> failures = watch.failures();
+            List<Report> failures = takeReports();
             assertThat(failures).hasSize(1);
             assertThat(failures.getFirst().error()).isSameAs(failure);
             assertThat(failures.getFirst().source()).contains("crawler-");
@@ -211,9 +194,9 @@ final class GreenPoolTests {
 
         @Test
         void anyThreadMaySpawn() throws Exception {
-            GreenPool pool = watch.pool(4);
+            GreenPool pool = pool(4);
             AtomicInteger sum = new AtomicInteger();
-            List<Caller<Boolean>> callers = new ArrayList<>();
+            List<Actor<Boolean>> callers = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
                 Callable<Boolean> spawner = () -> {
                     for (int k = 0; k < 200; k++) {
@@ -221,9 +204,9 @@ final class GreenPoolTests {
                     }
                     return true;
                 };
-                callers.add(i % 2 == 0 ? watch.call(spawner) : watch.callFromPlatformThread(spawner));
+                callers.add(i % 2 == 0 ? fork(spawner) : forkOther(spawner));
             }
-            for (Caller<Boolean> caller : callers) {
+            for (Actor<Boolean> caller : callers) {
                 assertThat(caller.result()).isTrue();
             }
             pool.waitAll();
@@ -233,7 +216,7 @@ final class GreenPoolTests {
 
         @Test
         void theSpawnersWritesAreSeenByTheBodyAndTheBodysByTheAwaiter() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             int[] plain = new int[1];
             for (int i = 0; i < 500; i++) {
                 int now = i;
@@ -250,7 +233,7 @@ final class GreenPoolTests {
 
         @Test
         void anInterruptWhenTheSlotIsThereAlreadyStaysInTheFlag() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Thread.currentThread().interrupt();
             GreenThread<Integer> task;
             try {
@@ -267,40 +250,39 @@ final class GreenPoolTests {
 
         @Test
         void itTakesAFreeSlot() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             assertThat(pool.trySpawn(() -> 7).orElseThrow().await()).isEqualTo(7);
         }
 
         @Test
         void itGivesNothingWhenThePoolIsFullAndCountsNoRejection() {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicBoolean ran = new AtomicBoolean();
             assertThat(pool.trySpawn(() -> ran.getAndSet(true))).isEmpty();
             assertThat(pool.waiting()).isZero();
             assertThat(pool.snapshot().rejected()).isZero();
             gate.countDown();
-            eventually("idle", () -> pool.running() == 0);
+            waitUntil("idle", () -> pool.running() == 0);
             assertThat(ran).isFalse();
         }
 
         @Test
         void withATimeItWaitsInLineForTheSlot() throws Exception {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withWhenFull(WhenFull.REJECT));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withWhenFull(WhenFull.REJECT));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
-            Caller<Integer> caller = watch
-                    .call(() -> pool.trySpawn(() -> 7, Duration.ofSeconds(60)).orElseThrow().await());
-            eventuallyWaiting(pool, 1);
+            Actor<Integer> caller = fork(() -> pool.trySpawn(() -> 7, Duration.ofSeconds(60)).orElseThrow().await());
+            waitUntilWaiting(pool, 1);
             gate.countDown();
             assertThat(caller.result()).isEqualTo(7);
         }
 
         @Test
         void withATimeItGivesNothingWhenTheTimeIsOver() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicBoolean ran = new AtomicBoolean();
             assertThat(pool.trySpawn(() -> ran.getAndSet(true), Duration.ofMillis(5))).isEmpty();
@@ -312,30 +294,30 @@ final class GreenPoolTests {
 
         @Test
         void withNoTimeItDoesNotWait() throws InterruptedException {
-            GreenPool pool = watch.pool(0);
+            GreenPool pool = pool(0);
             assertThat(pool.trySpawn(() -> 1, Duration.ZERO)).isEmpty();
             assertThat(pool.trySpawn(() -> 1, Duration.ofSeconds(-1))).isEmpty();
         }
 
         @Test
         void aTimeBeyondAllBoundsIsForEver() throws Exception {
-            GreenPool pool = watch.pool(0);
-            Caller<Integer> caller = watch
-                    .call(() -> pool.trySpawn(() -> 7, Duration.ofSeconds(Long.MAX_VALUE)).orElseThrow().await());
-            eventuallyWaiting(pool, 1);
+            GreenPool pool = pool(0);
+            Actor<Integer> caller = fork(
+                    () -> pool.trySpawn(() -> 7, Duration.ofSeconds(Long.MAX_VALUE)).orElseThrow().await());
+            waitUntilWaiting(pool, 1);
             pool.resize(1);
             assertThat(caller.result()).isEqualTo(7);
         }
 
         @Test
         void interruptedInLineItLeavesAndNeverRuns() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicBoolean ran = new AtomicBoolean();
-            Caller<Optional<GreenThread<Boolean>>> caller = watch
-                    .call(() -> pool.trySpawn(() -> ran.getAndSet(true), Duration.ofSeconds(60)));
-            eventuallyWaiting(pool, 1);
+            Actor<Optional<GreenThread<Boolean>>> caller = fork(
+                    () -> pool.trySpawn(() -> ran.getAndSet(true), Duration.ofSeconds(60)));
+            waitUntilWaiting(pool, 1);
             caller.interrupt();
             assertThatThrownBy(caller::result).isInstanceOf(InterruptedException.class);
             assertThat(pool.waiting()).isZero();
@@ -350,8 +332,8 @@ final class GreenPoolTests {
 
         @Test
         void itNeverBlocksAndRunsWhenThereIsASlot() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             List<GreenThread<Integer>> tasks = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -367,8 +349,8 @@ final class GreenPoolTests {
 
         @Test
         void itIsRefusedWhenTheQueueIsFull() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(2));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(2));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             GreenThread<Integer> a = pool.submit(after(gate, 1));
             GreenThread<Integer> b = pool.submit(after(gate, 2));
@@ -381,8 +363,8 @@ final class GreenPoolTests {
 
         @Test
         void aQueueOfNoneTakesAFreeSlotOnly() {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(0));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(0));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             assertThatThrownBy(() -> pool.submit(() -> 3)).isInstanceOf(RejectedSubmission.class)
                     .hasMessage(
@@ -392,11 +374,11 @@ final class GreenPoolTests {
 
         @Test
         void blockedCallersTakeNothingOfTheQueuesCapacity() throws Exception {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(1));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(1));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
-            Caller<GreenThread<Integer>> caller = watch.call(() -> pool.spawn(() -> 1));
-            eventuallyWaiting(pool, 1);
+            Actor<GreenThread<Integer>> caller = fork(() -> pool.spawn(() -> 1));
+            waitUntilWaiting(pool, 1);
             GreenThread<Integer> queued = pool.submit(() -> 2);
             assertThat(pool.snapshot().queued()).isEqualTo(1);
             assertThatThrownBy(() -> pool.submit(() -> 3)).isInstanceOf(RejectedSubmission.class);
@@ -406,7 +388,7 @@ final class GreenPoolTests {
 
         @Test
         void aPlaceThatComesFreeInTheQueueCanBeTaken() {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(0).withQueueCapacity(1));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(0).withQueueCapacity(1));
             for (int i = 0; i < 3; i++) {
                 GreenThread<Integer> queued = pool.submit(() -> 1);
                 assertThat(queued.cancel(false)).isTrue();
@@ -418,30 +400,29 @@ final class GreenPoolTests {
     @Nested
     class WhenThePoolIsFull {
 
-        private GreenPool full(WhenFull policy, CountDownLatch gate) {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withWhenFull(policy));
+        private GreenPool full(WhenFull policy, Latch gate) {
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withWhenFull(policy));
             fill(pool, 1, gate);
             return pool;
         }
 
         @Test
         void blockWaitsForASlot() throws Exception {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.BLOCK, gate);
-            Caller<GreenThread<Integer>> fromVirtual = watch.call(() -> pool.spawn(() -> 1));
-            Caller<GreenThread<Integer>> fromPlatform = watch.callFromPlatformThread(() -> pool.spawn(() -> 2));
-            eventuallyWaiting(pool, 2);
-            eventuallyBlocked(fromVirtual.thread());
-            eventuallyBlocked(fromPlatform.thread());
+            Actor<GreenThread<Integer>> fromVirtual = fork(() -> pool.spawn(() -> 1));
+            Actor<GreenThread<Integer>> fromPlatform = forkOther(() -> pool.spawn(() -> 2));
+            waitUntilWaiting(pool, 2);
+            waitUntilParked(fromVirtual.thread());
+            waitUntilParked(fromPlatform.thread());
             gate.countDown();
             assertThat(fromVirtual.result().await() + fromPlatform.result().await()).isEqualTo(3);
         }
 
         @Test
         void blockGivesUpAfterMaxWaitAndSaysSo() {
-            GreenPool pool = watch
-                    .pool(PoolOptions.named("crawler").withSize(1).withMaxWait(Duration.ofMillis(250)));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withMaxWait(Duration.ofMillis(250)));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             GreenThread<Integer> queued = pool.submit(() -> 2);
             assertThatThrownBy(() -> pool.spawn(() -> 3)).isInstanceOf(RejectedSubmission.class)
@@ -453,7 +434,7 @@ final class GreenPoolTests {
 
         @Test
         void blockWithAMaxWaitOfZeroGivesUpAtOnce() {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(0).withMaxWait(Duration.ZERO));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(0).withMaxWait(Duration.ZERO));
             assertThatThrownBy(() -> pool.spawnN(() -> {
             })).isInstanceOf(RejectedSubmission.class)
                     .hasMessage("pool 'crawler': no slot after 0 ms (size=0, running=0, waiting=0)");
@@ -461,11 +442,11 @@ final class GreenPoolTests {
 
         @Test
         void blockInterruptedLeavesTheLineAndNeverRuns() throws InterruptedException {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.BLOCK, gate);
             AtomicBoolean ran = new AtomicBoolean();
-            Caller<GreenThread<Boolean>> caller = watch.call(() -> pool.spawn(() -> ran.getAndSet(true)));
-            eventuallyWaiting(pool, 1);
+            Actor<GreenThread<Boolean>> caller = fork(() -> pool.spawn(() -> ran.getAndSet(true)));
+            waitUntilWaiting(pool, 1);
             caller.interrupt();
             assertThatThrownBy(caller::result).isInstanceOf(InterruptedException.class);
             assertThat(pool.waiting()).isZero();
@@ -477,10 +458,10 @@ final class GreenPoolTests {
 
         @Test
         void aKillWhileBlockedInSpawnLosesNoSlot() throws InterruptedException {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.BLOCK, gate);
-            GreenThread<Integer> spawner = Hub.parallel().spawn(() -> pool.spawn(() -> 1).await());
-            eventuallyWaiting(pool, 1);
+            GreenThread<Integer> spawner = spawn(() -> pool.spawn(() -> 1).await());
+            waitUntilWaiting(pool, 1);
             spawner.kill();
             assertThatThrownBy(spawner::await).isInstanceOf(GreenletExit.class);
             assertThat(pool.waiting()).isZero();
@@ -491,7 +472,7 @@ final class GreenPoolTests {
 
         @Test
         void queueLetsTheCallerGoOn() throws InterruptedException {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.QUEUE, gate);
             GreenThread<Integer> task = pool.spawn(() -> 5);
             pool.spawnN(() -> {
@@ -504,9 +485,9 @@ final class GreenPoolTests {
 
         @Test
         void queueIsRefusedOverItsCapacity() {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withWhenFull(WhenFull.QUEUE)
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withWhenFull(WhenFull.QUEUE)
                     .withQueueCapacity(1));
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             assertThatCode(() -> pool.spawnN(() -> {
             })).doesNotThrowAnyException();
@@ -518,7 +499,7 @@ final class GreenPoolTests {
 
         @Test
         void rejectRefuses() {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.REJECT, gate);
             assertThatThrownBy(() -> pool.spawn(() -> 3)).isInstanceOf(RejectedSubmission.class)
                     .hasMessage("pool 'crawler': no slot (size=1, running=1, waiting=0)");
@@ -528,7 +509,7 @@ final class GreenPoolTests {
 
         @Test
         void rejectSpeaksOfNoQueueEvenIfSomethingIsQueued() {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.REJECT, gate);
             GreenThread<Integer> queued = pool.submit(() -> 1);
             assertThatThrownBy(() -> pool.spawn(() -> 3)).isInstanceOf(RejectedSubmission.class)
@@ -539,7 +520,7 @@ final class GreenPoolTests {
 
         @Test
         void callerRunsRunsItInTheCallerWithoutASlot() throws InterruptedException {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.CALLER_RUNS, gate);
             AtomicInteger running = new AtomicInteger();
             GreenThread<Thread> task = pool.spawn(() -> {
@@ -555,7 +536,7 @@ final class GreenPoolTests {
 
         @Test
         void callerRunsKeepsAFailureInTheHandle() throws InterruptedException {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.CALLER_RUNS, gate);
             IllegalStateException failure = new IllegalStateException("mine");
             GreenThread<Object> task = pool.spawn(() -> {
@@ -567,12 +548,12 @@ final class GreenPoolTests {
 
         @Test
         void callerRunsPassesTheCallersOwnInterruptOn() {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.CALLER_RUNS, gate);
-            CountDownLatch inside = new CountDownLatch(1);
-            Caller<GreenThread<Integer>> caller = watch.call(() -> pool.spawn(() -> {
+            Latch inside = new Latch(1);
+            Actor<GreenThread<Integer>> caller = fork(() -> pool.spawn(() -> {
                 inside.countDown();
-                new CountDownLatch(1).await();
+                new Latch(1).await();
                 return 1;
             }));
             assertThatCode(inside::await).doesNotThrowAnyException();
@@ -583,7 +564,7 @@ final class GreenPoolTests {
 
         @Test
         void aTaskThatItsCallerRunsCanBeKilledThroughItsHandle() throws InterruptedException {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             GreenPool pool = full(WhenFull.CALLER_RUNS, gate);
             AtomicReference<@Nullable GreenThread<?>> self = new AtomicReference<>();
             Thread mine = Thread.currentThread();
@@ -595,15 +576,15 @@ final class GreenPoolTests {
                     }
                 }
             });
-            CountDownLatch inside = new CountDownLatch(1);
-            Caller<Boolean> killer = watch.call(() -> {
+            Latch inside = new Latch(1);
+            Actor<Boolean> killer = fork(() -> {
                 inside.await();
                 GreenThread<?> task = self.get();
                 return task != null && task.cancel(true);
             });
             GreenThread<Integer> task = pool.spawn(() -> {
                 inside.countDown();
-                new CountDownLatch(1).await();
+                new Latch(1).await();
                 return 1;
             });
             assertThat(Thread.currentThread().isInterrupted()).isFalse();
@@ -618,24 +599,24 @@ final class GreenPoolTests {
 
         @Test
         void blockedCallersAndQueuedTasksStandInOneLine() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             Queue<Integer> order = new ConcurrentLinkedQueue<>();
             List<GreenThread<Boolean>> tasks = new ArrayList<>();
-            List<Caller<?>> callers = new ArrayList<>();
+            List<Actor<?>> callers = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
                 int me = i;
                 switch (i % 3) {
                     case 0 -> tasks.add(pool.submit(() -> order.add(me)));
-                    case 1 -> callers.add(watch.call(() -> pool.spawn(() -> order.add(me))));
-                    default -> callers.add(watch.callFromPlatformThread(
+                    case 1 -> callers.add(fork(() -> pool.spawn(() -> order.add(me))));
+                    default -> callers.add(forkOther(
                             () -> pool.trySpawn(() -> order.add(me), Duration.ofSeconds(60))));
                 }
-                eventuallyWaiting(pool, i + 1);
+                waitUntilWaiting(pool, i + 1);
             }
             gate.countDown();
-            for (Caller<?> caller : callers) {
+            for (Actor<?> caller : callers) {
                 assertThat(caller.result()).isNotNull();
             }
             for (GreenThread<Boolean> task : tasks) {
@@ -647,10 +628,10 @@ final class GreenPoolTests {
 
         @Test
         void aNewcomerNeverTakesTheSlotThatIsDueToTheLine() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             for (int i = 0; i < 500; i++) {
-                CountDownLatch gate = new CountDownLatch(1);
-                CountDownLatch end = new CountDownLatch(1);
+                Latch gate = new Latch(1);
+                Latch end = new Latch(1);
                 GreenThread<Integer> running = pool.spawn(after(gate, 1));
                 AtomicBoolean overtook = new AtomicBoolean();
                 running.link(ended -> overtook.set(pool.trySpawn(() -> 3).isPresent()));
@@ -666,8 +647,8 @@ final class GreenPoolTests {
 
         @Test
         void oneWhoLeavesFromTheMiddleLeavesTheOthersTheirOrder() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             Queue<Integer> order = new ConcurrentLinkedQueue<>();
             List<GreenThread<Boolean>> tasks = new ArrayList<>();
@@ -690,38 +671,38 @@ final class GreenPoolTests {
 
         @Test
         void growingWakesExactlyAsManyAsThereIsNewRoom() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicInteger started = new AtomicInteger();
-            List<Caller<GreenThread<Integer>>> callers = new ArrayList<>();
+            List<Actor<GreenThread<Integer>>> callers = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                callers.add(watch.call(() -> pool.spawn(() -> {
+                callers.add(fork(() -> pool.spawn(() -> {
                     started.incrementAndGet();
                     gate.await();
                     return 1;
                 })));
             }
-            eventuallyWaiting(pool, 10);
+            waitUntilWaiting(pool, 10);
             pool.resize(4);
             assertThat(pool.running()).isEqualTo(4);
             assertThat(pool.waiting()).isEqualTo(7);
             assertThat(pool.free()).isZero();
-            eventually("three more have started", () -> started.get() == 3);
+            waitUntil("three more have started", () -> started.get() == 3);
             pool.resize(6);
             assertThat(pool.waiting()).isEqualTo(5);
-            eventually("five have started", () -> started.get() == 5);
-            assertThat(callers.stream().map(Caller::call).filter(Future::isDone).count()).isLessThanOrEqualTo(5);
+            waitUntil("five have started", () -> started.get() == 5);
+            assertThat(callers.stream().filter(Actor::isDone).count()).isLessThanOrEqualTo(5);
             gate.countDown();
-            for (Caller<GreenThread<Integer>> caller : callers) {
+            for (Actor<GreenThread<Integer>> caller : callers) {
                 assertThat(caller.result().await()).isEqualTo(1);
             }
         }
 
         @Test
         void shrinkingBlocksNobodyAndEndsNobody() throws InterruptedException {
-            GreenPool pool = watch.pool(10);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(10);
+            Latch gate = new Latch(1);
             fill(pool, 10, gate);
             pool.resize(2); // the gate is closed: had it to wait for anyone it would wait for ever
             assertThat(pool.free()).isEqualTo(-8);
@@ -735,11 +716,11 @@ final class GreenPoolTests {
 
         @Test
         void freeIsNegativeUntilEnoughHaveEnded() throws InterruptedException {
-            GreenPool pool = watch.pool(3);
-            List<CountDownLatch> gates = new ArrayList<>();
+            GreenPool pool = pool(3);
+            List<Latch> gates = new ArrayList<>();
             List<GreenThread<Integer>> tasks = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                gates.add(new CountDownLatch(1));
+                gates.add(new Latch(1));
                 tasks.add(pool.spawn(after(gates.get(i), i)));
             }
             pool.resize(1);
@@ -759,7 +740,7 @@ final class GreenPoolTests {
 
         @Test
         void aNegativeSizeChangesNothing() {
-            GreenPool pool = watch.pool(3);
+            GreenPool pool = pool(3);
             assertThatIllegalArgumentException().isThrownBy(() -> pool.resize(-1))
                     .withMessage("size must not be negative: -1");
             assertThat(pool.size()).isEqualTo(3);
@@ -768,10 +749,10 @@ final class GreenPoolTests {
 
         @Test
         void aPoolOfSizeZeroServesItsLineWhenItGrows() throws Exception {
-            GreenPool pool = watch.pool(0);
-            Caller<Integer> caller = watch.call(() -> pool.spawn(() -> 7).await());
+            GreenPool pool = pool(0);
+            Actor<Integer> caller = fork(() -> pool.spawn(() -> 7).await());
             GreenThread<Integer> queued = pool.submit(() -> 8);
-            eventuallyWaiting(pool, 2);
+            waitUntilWaiting(pool, 2);
             pool.resize(1);
             assertThat(caller.result()).isEqualTo(7);
             assertThat(queued.await()).isEqualTo(8);
@@ -779,7 +760,7 @@ final class GreenPoolTests {
 
         @Test
         void aTaskMayResizeItsOwnPool() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             GreenThread<Integer> task = pool.spawn(() -> {
                 GreenThread<Integer> child = pool.submit(() -> 4);
                 pool.resize(2);
@@ -791,7 +772,7 @@ final class GreenPoolTests {
 
         @Test
         void theLargestSizeIsASizeLikeAnyOther() throws InterruptedException {
-            GreenPool pool = watch.pool(Integer.MAX_VALUE);
+            GreenPool pool = pool(Integer.MAX_VALUE);
             assertThat(pool.spawn(() -> 1).await()).isEqualTo(1);
             assertThat(pool.free()).isEqualTo(Integer.MAX_VALUE);
             pool.resize(0);
@@ -806,8 +787,7 @@ final class GreenPoolTests {
         @ParameterizedTest
         @EnumSource
         void aSpawnFromAnOwnGreenThreadRunsInPlaceWhenThePoolIsFull(WhenFull policy) throws InterruptedException {
-            GreenPool pool = watch
-                    .pool(PoolOptions.named("pool").withSize(1).withWhenFull(policy).withQueueCapacity(0));
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withWhenFull(policy).withQueueCapacity(0));
             GreenThread<String> outer = pool.spawn(() -> {
                 Thread mine = Thread.currentThread();
                 AtomicInteger running = new AtomicInteger();
@@ -832,8 +812,8 @@ final class GreenPoolTests {
 
         @Test
         void aBodyInPlaceThatAwaitsAKilledOneLeavesTheFlagOfItsCallerAlone() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            GreenThread<String> killed = Hub.parallel().spawnAfter(Duration.ofHours(1), () -> "never");
+            GreenPool pool = pool(1);
+            GreenThread<String> killed = hub().spawnAfter(Duration.ofHours(1), () -> "never");
             killed.kill();
             GreenThread<Boolean> outer = pool.spawn(() -> {
                 GreenThread<String> inner = pool.spawn(killed::await);
@@ -845,7 +825,7 @@ final class GreenPoolTests {
 
         @Test
         void aSpawnFromAnOwnGreenThreadTakesAFreeSlotAsUsual() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenThread<Boolean> outer = pool.spawn(() -> {
                 Thread mine = Thread.currentThread();
                 return pool.spawn(() -> Thread.currentThread().equals(mine)).await();
@@ -855,9 +835,9 @@ final class GreenPoolTests {
 
         @Test
         void itRunsInPlaceRatherThanOvertakeTheLine() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             AtomicInteger waiting = new AtomicInteger();
-            CountDownLatch lined = new CountDownLatch(1);
+            Latch lined = new Latch(1);
             GreenThread<Boolean> outer = pool.spawn(() -> {
                 lined.await();
                 Thread mine = Thread.currentThread();
@@ -876,7 +856,7 @@ final class GreenPoolTests {
 
         @Test
         void itNests() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             assertThat(pool.spawn(() -> descend(pool, 200)).await()).isEqualTo(200);
             assertThat(pool.snapshot().completed()).isEqualTo(201);
         }
@@ -887,7 +867,7 @@ final class GreenPoolTests {
 
         @Test
         void aFailingBodyInPlaceFailsItsHandleAndNotItsCaller() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             IllegalStateException failure = new IllegalStateException("inner");
             GreenThread<String> outer = pool.spawn(() -> {
                 GreenThread<Object> inner = pool.spawn(() -> {
@@ -900,7 +880,7 @@ final class GreenPoolTests {
                 return "goes on";
             });
             assertThat(outer.await()).isEqualTo("goes on");
-            assertThat(watch.failures()).extracting(PoolWatch.Failure::error).containsExactly(failure);
+            assertThat(takeReports()).extracting(Report::error).containsExactly(failure);
             PoolSnapshot now = pool.snapshot();
             assertThat(now.failed()).isEqualTo(2);
             assertThat(now.completed()).isEqualTo(1);
@@ -909,13 +889,13 @@ final class GreenPoolTests {
 
         @Test
         void aKillOfTheCallerReachesItThroughTheBodyInPlace() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             AtomicBoolean wentOn = new AtomicBoolean();
             GreenThread<Object> outer = pool.spawn(() -> {
                 Object inner = pool.spawn(() -> {
                     inside.countDown();
-                    new CountDownLatch(1).await();
+                    new Latch(1).await();
                     return 1;
                 });
                 wentOn.set(true);
@@ -930,14 +910,14 @@ final class GreenPoolTests {
 
         @Test
         void aKillOfTheCallerReachesItEvenIfTheBodyInPlaceDressesTheInterruption() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
             AtomicBoolean wentOn = new AtomicBoolean();
             GreenThread<Object> outer = pool.spawn(() -> {
                 Object inner = pool.spawn(() -> {
                     inside.countDown();
                     try {
-                        return new CountDownLatch(1).getCount() + awaitForEver();
+                        return forEver();
                     } catch (InterruptedException e) {
                         throw new IllegalStateException("dressed", e);
                     }
@@ -954,14 +934,9 @@ final class GreenPoolTests {
             assertThat(wentOn).isFalse();
         }
 
-        private static int awaitForEver() throws InterruptedException {
-            new CountDownLatch(1).await();
-            return 0;
-        }
-
         @Test
         void aBodyInPlaceThatNeverBlocksLeavesTheCallersInterruptInTheFlag() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             GreenThread<Boolean> outer = pool.spawn(() -> {
                 Thread.currentThread().interrupt();
                 GreenThread<Integer> inner = pool.spawn(() -> 1);
@@ -973,7 +948,7 @@ final class GreenPoolTests {
 
         @Test
         void killAllFromABodyInPlaceEndsTheGreenThreadItRunsIn() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             AtomicBoolean wentOn = new AtomicBoolean();
             GreenThread<Object> outer = pool.spawn(() -> {
                 pool.spawnN(pool::killAll);
@@ -989,7 +964,7 @@ final class GreenPoolTests {
 
         @Test
         void anAwaitOfATaskStillInLineRunsItInPlace() throws Exception {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             GreenThread<Boolean> outer = pool.spawn(() -> {
                 Thread mine = Thread.currentThread();
                 GreenThread<Boolean> first = pool.submit(() -> Thread.currentThread().equals(mine));
@@ -1005,9 +980,9 @@ final class GreenPoolTests {
 
         @Test
         void anAwaitOfATaskThatRunsAlreadyWaitsForIt() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenThread<Integer> outer = pool.spawn(() -> {
-                CountDownLatch gate = new CountDownLatch(1);
+                Latch gate = new Latch(1);
                 GreenThread<Integer> child = pool.spawn(after(gate, 3));
                 gate.countDown();
                 return child.await();
@@ -1017,7 +992,7 @@ final class GreenPoolTests {
 
         @Test
         void aFailureOfATaskRunInPlaceByItsAwaiterIsThrownThere() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             IllegalStateException failure = new IllegalStateException("child");
             GreenThread<Object> outer = pool.spawn(() -> {
                 GreenThread<Object> child = pool.submit(() -> {
@@ -1031,10 +1006,10 @@ final class GreenPoolTests {
         @Test
         void twoWhoAwaitOneTaskInLineRunItOnce() throws InterruptedException {
             for (int i = 0; i < 300; i++) {
-                GreenPool pool = watch.pool(2);
+                GreenPool pool = pool(2);
                 AtomicInteger runs = new AtomicInteger();
-                CountDownLatch both = new CountDownLatch(2);
-                CountDownLatch ready = new CountDownLatch(1);
+                Latch both = new Latch(2);
+                Latch ready = new Latch(1);
                 AtomicReference<@Nullable GreenThread<Integer>> child = new AtomicReference<>();
                 Callable<Integer> parent = () -> {
                     both.countDown();
@@ -1054,7 +1029,7 @@ final class GreenPoolTests {
 
         @Test
         void trySpawnNeverRunsInPlace() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             AtomicBoolean ran = new AtomicBoolean();
             GreenThread<Boolean> outer = pool.spawn(() -> pool.trySpawn(() -> ran.getAndSet(true)).isEmpty()
                     && pool.trySpawn(() -> ran.getAndSet(true), Duration.ofMillis(1)).isEmpty());
@@ -1064,15 +1039,15 @@ final class GreenPoolTests {
 
         @Test
         void aGreenThreadOfAnotherPoolIsNoOwnOne() throws InterruptedException {
-            GreenPool a = watch.pool(1);
-            GreenPool b = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool a = pool(1);
+            GreenPool b = pool(1);
+            Latch gate = new Latch(1);
             fill(b, 1, gate);
             GreenThread<Boolean> outer = a.spawn(() -> {
                 Thread mine = Thread.currentThread();
                 return b.spawn(() -> Thread.currentThread().equals(mine)).await();
             });
-            eventuallyWaiting(b, 1);
+            waitUntilWaiting(b, 1);
             gate.countDown();
             assertThat(outer.await()).isFalse();
         }

@@ -1,14 +1,11 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
-import static io.greenlet.pool.PoolWatch.eventuallyWaiting;
-import static io.greenlet.pool.PoolWatch.fill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +13,6 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,26 +21,15 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What others see of a pool and put around its tasks: decorator, listener, snapshots, the executor view.
-@Timeout(60)
-final class GreenPoolViewTests {
-
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
-
-    private static int forEver() throws InterruptedException {
-        new CountDownLatch(1).await();
-        return 0;
-    }
+final class GreenPoolViewTests extends PoolContract {
 
     @Nested
     class Decorator {
 
         private GreenPool decorated(int size, UnaryOperator<Runnable> decorator) {
-            return watch.pool(PoolOptions.named("crawler").withSize(size).withDecorator(decorator));
+            return pool(PoolOptions.named("crawler").withSize(size).withDecorator(decorator));
         }
 
         @Test
@@ -134,7 +119,7 @@ final class GreenPoolViewTests {
         @Test
         void aKillReachesTheBodyThroughIt() throws InterruptedException {
             GreenPool pool = decorated(1, body -> () -> body.run());
-            CountDownLatch inside = new CountDownLatch(1);
+            Latch inside = new Latch(1);
             GreenThread<Integer> task = pool.spawn(() -> {
                 inside.countDown();
                 return forEver();
@@ -216,7 +201,7 @@ final class GreenPoolViewTests {
         @Test
         void itHearsEachOutcomeOnce() throws Exception {
             Notes notes = new Notes();
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withListener(notes)
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withListener(notes)
                     .withTaskTimeout(Duration.ofMillis(300)));
             assertThat(pool.spawn(() -> 1).await()).isEqualTo(1);
             assertThat(notes.heard).containsExactly("began", "ended COMPLETED");
@@ -227,7 +212,7 @@ final class GreenPoolViewTests {
             assertThatThrownBy(failed::await).isInstanceOf(CompletionException.class);
             assertThat(notes.heard).containsExactly("began", "ended FAILED");
             notes.heard.clear();
-            GreenThread<Integer> late = pool.spawn(GreenPoolViewTests::forEver);
+            GreenThread<Integer> late = pool.spawn(PoolContract::forEver);
             assertThatThrownBy(late::await).isInstanceOf(CompletionException.class);
             assertThat(notes.heard).containsExactly("began", "ended TIMED_OUT");
             assertThat(List.copyOf(notes.ran).getLast()).isGreaterThanOrEqualTo(Duration.ofMillis(299));
@@ -245,9 +230,9 @@ final class GreenPoolViewTests {
         @Test
         void itHearsHowLongATaskStoodInLine() throws InterruptedException {
             Notes notes = new Notes();
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(0).withListener(notes));
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(0).withListener(notes));
             GreenThread<Integer> task = pool.submit(() -> 1);
-            eventually("a measurable wait",
+            waitUntil("a measurable wait",
                     () -> pool.snapshot().oldestWait().compareTo(Duration.ofMillis(2)) > 0);
             pool.resize(1);
             assertThat(task.await()).isEqualTo(1);
@@ -261,7 +246,7 @@ final class GreenPoolViewTests {
         void oneThatFailsHarmsNobody() throws InterruptedException {
             IllegalStateException failure = new IllegalStateException("deaf");
             Notes notes = new Notes();
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(1).withListener(new PoolListener() {
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withListener(new PoolListener() {
                 @Override
                 public void began(GreenPool pool, GreenThread<?> task, Duration waited) {
                     throw failure;
@@ -288,7 +273,7 @@ final class GreenPoolViewTests {
             pool.close();
             assertThatThrownBy(() -> pool.spawn(() -> 1)).isInstanceOf(RejectedSubmission.class);
             assertThat(notes.heard).hasSize(4);
-            List<PoolWatch.Failure> failures = watch.failures();
+            List<Report> failures = takeReports();
             assertThat(failures).hasSize(4).allMatch(seen -> seen.source().equals("listener of pool 'crawler'"));
             assertThat(failures.getFirst().error()).isSameAs(failure);
             assertThat(pool.free()).isEqualTo(2);
@@ -297,7 +282,7 @@ final class GreenPoolViewTests {
         @Test
         void oneThatIsRemovedHearsNothing() throws InterruptedException {
             Notes notes = new Notes();
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             pool.addListener(notes);
             pool.removeListener(notes);
             assertThat(pool.spawn(() -> 1).await()).isEqualTo(1);
@@ -307,7 +292,7 @@ final class GreenPoolViewTests {
         @Test
         void itMayUseThePoolItHearsOf() throws InterruptedException {
             AtomicInteger depth = new AtomicInteger();
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             pool.addListener(new PoolListener() {
                 @Override
                 public void ended(GreenPool in, GreenThread<?> task, TaskOutcome outcome, Duration ran) {
@@ -337,14 +322,14 @@ final class GreenPoolViewTests {
 
         @Test
         void everyTaskIsInExactlyOneOutcome() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(2).withQueueCapacity(2)
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(2).withQueueCapacity(2)
                     .withTaskTimeout(Duration.ofMillis(300)));
             assertThat(pool.spawn(() -> 1).await()).isEqualTo(1);
             GreenThread<Object> failed = pool.spawn(() -> {
                 throw new IllegalStateException();
             });
             assertThatThrownBy(failed::await).isInstanceOf(IllegalStateException.class);
-            GreenThread<Integer> late = pool.spawn(GreenPoolViewTests::forEver);
+            GreenThread<Integer> late = pool.spawn(PoolContract::forEver);
             assertThatThrownBy(late::await).isInstanceOf(CompletionException.class);
             pool.resize(0);
             pool.submit(() -> 1).kill();
@@ -352,6 +337,7 @@ final class GreenPoolViewTests {
             GreenThread<Integer> a = pool.submit(() -> 1);
             GreenThread<Integer> b = pool.submit(() -> 1);
             assertThatThrownBy(() -> pool.submit(() -> 1)).isInstanceOf(RejectedSubmission.class);
+            letOthersRun(); // for a moment of any clock
             PoolSnapshot now = pool.snapshot();
             assertThat(now).usingRecursiveComparison().ignoringFields("oldestWait").isEqualTo(
                     new PoolSnapshot("crawler", 0, 0, 0, 2, 2, Duration.ZERO, 7, 1, 1, 2, 1, 1, false));
@@ -364,10 +350,10 @@ final class GreenPoolViewTests {
 
         @Test
         void waitingIsCallersAndTasksAndQueuedIsTasks() throws Exception {
-            GreenPool pool = watch.pool(0);
+            GreenPool pool = pool(0);
             GreenThread<Integer> queued = pool.submit(() -> 1);
-            Caller<Integer> caller = watch.call(() -> pool.spawn(() -> 2).await());
-            eventuallyWaiting(pool, 2);
+            Actor<Integer> caller = fork(() -> pool.spawn(() -> 2).await());
+            waitUntilWaiting(pool, 2);
             assertThat(pool.snapshot().waiting()).isEqualTo(2);
             assertThat(pool.snapshot().queued()).isEqualTo(1);
             pool.resize(2);
@@ -376,9 +362,9 @@ final class GreenPoolViewTests {
 
         @Test
         void sizeFreeAndRunningBelongTogetherAtEveryInstant() throws Exception {
-            GreenPool pool = watch.pool(3);
+            GreenPool pool = pool(3);
             AtomicBoolean over = new AtomicBoolean();
-            Caller<Boolean> spawner = watch.callFromPlatformThread(() -> {
+            Actor<Boolean> spawner = forkOther(() -> {
                 for (int i = 0; !over.get(); i++) {
                     pool.resize(1 + i % 3);
                     pool.spawnN(Thread::onSpinWait);
@@ -389,12 +375,15 @@ final class GreenPoolViewTests {
                 PoolSnapshot now = pool.snapshot();
                 assertThat(now.free() + now.running()).isEqualTo(now.size());
                 assertThat(now.running()).isBetween(0, 3);
+                if (i % 20 == 0) {
+                    hub().yieldNow(); // and no virtual time: the spawner is always ready
+                }
             }
             over.set(true);
             assertThat(spawner.result()).isTrue();
         }
 
-        private static int waitsHere(CountDownLatch inside, CountDownLatch gate) throws InterruptedException {
+        private static int waitsHere(Latch inside, Latch gate) throws InterruptedException {
             inside.countDown();
             gate.await();
             return 1;
@@ -402,14 +391,14 @@ final class GreenPoolViewTests {
 
         @Test
         void tasksAreSeenWithNameAgeAndStackOldestFirst() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(2));
-            CountDownLatch gate = new CountDownLatch(1);
-            CountDownLatch firstInside = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(2));
+            Latch gate = new Latch(1);
+            Latch firstInside = new Latch(1);
             GreenThread<Integer> first = pool.spawn(() -> waitsHere(firstInside, gate));
             firstInside.await();
-            eventually("the first has an age",
+            waitUntil("the first has an age",
                     () -> pool.tasks().getFirst().age().compareTo(Duration.ofMillis(50)) > 0);
-            CountDownLatch secondInside = new CountDownLatch(1);
+            Latch secondInside = new Latch(1);
             GreenThread<Integer> second = pool.spawn(() -> waitsHere(secondInside, gate));
             secondInside.await();
             GreenThread<Integer> queued = pool.submit(() -> 1);
@@ -430,27 +419,35 @@ final class GreenPoolViewTests {
     @Nested
     class AsExecutor {
 
+        private static <T> T result(CompletableFuture<T> stage) throws InterruptedException {
+            Latch ended = new Latch(1);
+            var _ = stage.whenComplete((_, _) -> ended.countDown());
+            ended.await();
+            return stage.join();
+        }
+
         @Test
-        void itSpawns() {
-            GreenPool pool = watch.pool(2);
+        void itSpawns() throws InterruptedException {
+            GreenPool pool = pool(2);
             Executor executor = pool.asExecutor();
-            assertThat(CompletableFuture.supplyAsync(() -> Thread.currentThread().isVirtual(), executor).join())
-                    .isTrue();
-            assertThat(CompletableFuture.supplyAsync(() -> 1, executor).thenApplyAsync(i -> i + 1, executor).join())
-                    .isEqualTo(2);
+            boolean virtual = result(
+                    CompletableFuture.supplyAsync(() -> Thread.currentThread().isVirtual(), executor));
+            assertThat(virtual).isTrue();
+            int two = result(CompletableFuture.supplyAsync(() -> 1, executor).thenApplyAsync(i -> i + 1, executor));
+            assertThat(two).isEqualTo(2);
         }
 
         @Test
         void itBlocksWhileThePoolIsFull() throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             AtomicBoolean ran = new AtomicBoolean();
-            Caller<Boolean> caller = watch.call(() -> {
+            Actor<Boolean> caller = fork(() -> {
                 pool.asExecutor().execute(() -> ran.set(true));
                 return true;
             });
-            eventuallyWaiting(pool, 1);
+            waitUntilWaiting(pool, 1);
             gate.countDown();
             assertThat(caller.result()).isTrue();
             pool.waitAll();
@@ -459,27 +456,27 @@ final class GreenPoolViewTests {
 
         @Test
         void anInterruptInLineIsARejectionWithTheFlagSet() throws Exception {
-            GreenPool pool = watch.pool(PoolOptions.named("crawler").withSize(0));
-            Caller<Boolean> caller = watch.call(() -> {
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(0));
+            Actor<Boolean> caller = fork(() -> {
                 assertThatThrownBy(() -> pool.asExecutor().execute(() -> {
                 })).isInstanceOf(RejectedSubmission.class).hasMessageStartingWith(
                         "pool 'crawler': interrupted while waiting for a slot (size=0, running=0, waiting=0)");
                 return Thread.interrupted();
             });
-            eventuallyWaiting(pool, 1);
+            waitUntilWaiting(pool, 1);
             caller.interrupt();
             assertThat(caller.result()).isTrue();
         }
 
         @Test
         void aFailureGoesToTheFailureHandler() throws InterruptedException {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             IllegalStateException failure = new IllegalStateException("x");
             pool.asExecutor().execute(() -> {
                 throw failure;
             });
             pool.waitAll();
-            assertThat(watch.failures()).extracting(PoolWatch.Failure::error).containsExactly(failure);
+            assertThat(takeReports()).extracting(Report::error).containsExactly(failure);
         }
     }
 }

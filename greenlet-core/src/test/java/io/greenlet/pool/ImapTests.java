@@ -1,16 +1,13 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
-import static io.greenlet.pool.PoolWatch.eventuallyBlocked;
-import static io.greenlet.pool.PoolWatch.eventuallyWaiting;
-import static io.greenlet.pool.PoolWatch.fill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
+import io.greenlet.Permits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -22,8 +19,6 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -34,18 +29,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Streams of results: imap, starmap, imapUnordered.
-@Timeout(60)
-final class ImapTests {
-
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
+final class ImapTests extends PoolContract {
 
     /// The two orders, behind one shape.
     enum Order {
@@ -64,7 +53,7 @@ final class ImapTests {
         return IntStream.range(0, end).boxed().toList();
     }
 
-    private static void await(CountDownLatch latch) {
+    private static void await(Latch latch) {
         try {
             latch.await();
         } catch (InterruptedException e) {
@@ -72,8 +61,8 @@ final class ImapTests {
         }
     }
 
-    private static int forEver() {
-        await(new CountDownLatch(1));
+    private static int waitForEver() {
+        await(new Latch(1));
         return 0;
     }
 
@@ -134,16 +123,16 @@ final class ImapTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 7, 1000})
         void imapGivesThemInTheOrderOfTheItems(int size) {
-            GreenPool pool = watch.pool(size);
+            GreenPool pool = pool(size);
             assertThat(pool.imap((Integer i) -> i * i, upTo(500)).toList())
                     .containsExactlyElementsOf(upTo(500).stream().map(i -> i * i).toList());
         }
 
         @Test
         void imapKeepsTheOrderWhenItemsEndInAnother() {
-            GreenPool pool = watch.pool(3);
-            CountDownLatch second = new CountDownLatch(1);
-            CountDownLatch third = new CountDownLatch(1);
+            GreenPool pool = pool(3);
+            Latch second = new Latch(1);
+            Latch third = new Latch(1);
             Stream<Integer> results = pool.imap((Integer i) -> {
                 switch (i) {
                     case 0 -> await(second);
@@ -160,8 +149,8 @@ final class ImapTests {
 
         @Test
         void imapUnorderedGivesThemAsTheyCome() {
-            GreenPool pool = watch.pool(2);
-            CountDownLatch slow = new CountDownLatch(1);
+            GreenPool pool = pool(2);
+            Latch slow = new Latch(1);
             Iterator<Integer> results = pool.imapUnordered((Integer i) -> {
                 if (i == 0) {
                     await(slow);
@@ -181,14 +170,14 @@ final class ImapTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 3, 50})
         void imapUnorderedGivesEachOnce(int size) {
-            GreenPool pool = watch.pool(size);
+            GreenPool pool = pool(size);
             assertThat(pool.imapUnordered((Integer i) -> i, upTo(2_000)).toList())
                     .containsExactlyInAnyOrderElementsOf(upTo(2_000));
         }
 
         @Test
         void imapOfTwoInputsEndsWithTheShorter() {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             assertThat(pool.imap((Integer a, String b) -> a + b, upTo(5), List.of("x", "y", "z")).toList())
                     .containsExactly("0x", "1y", "2z");
             assertThat(pool.imap((String b, Integer a) -> b + a, List.of("x"), Source.endless()).toList())
@@ -197,7 +186,7 @@ final class ImapTests {
 
         @Test
         void starmapTakesPairs() {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             assertThat(pool.starmap((String name, Integer times) -> name.repeat(times),
                     List.of(Map.entry("a", 3), Map.entry("b", 1))).toList()).containsExactly("aaa", "b");
         }
@@ -205,7 +194,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aNullIsAResult(Order order) {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Iterator<@Nullable String> results = order
                     .<Integer, @Nullable String>map(pool, i -> i % 2 == 0 ? null : "odd", upTo(6)).iterator();
             int nulls = 0;
@@ -224,7 +213,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void nextAfterTheEndSaysSoAgainAndAgain(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Iterator<Integer> results = order.map(pool, (Integer i) -> i, List.of(1)).iterator();
             assertThat(results.next()).isEqualTo(1);
             for (int i = 0; i < 3; i++) {
@@ -238,7 +227,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aNoSuchElementOfTheFunctionEndsNothing(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Iterator<Integer> results = order.map(pool, (Integer i) -> {
                 if (i == 0) {
                     throw new NoSuchElementException("the function's own");
@@ -260,7 +249,7 @@ final class ImapTests {
 
         @Test
         void theStreamIsAStreamLikeAnyOther() {
-            GreenPool pool = watch.pool(3);
+            GreenPool pool = pool(3);
             try (Stream<Integer> results = pool.imap((Integer i) -> i, Source.endless())) {
                 assertThat(results.filter(i -> i % 2 == 1).map(i -> i * 10).limit(3).toList()).containsExactly(10, 30,
                         50);
@@ -275,17 +264,16 @@ final class ImapTests {
         @EnumSource
         void itWorksWhateverThePoolDoesWhenFull(Order order) {
             for (WhenFull policy : WhenFull.values()) {
-                GreenPool pool = watch
-                        .pool(PoolOptions.named("pool").withSize(1).withWhenFull(policy).withQueueCapacity(0));
+                GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withWhenFull(policy).withQueueCapacity(0));
                 assertThat(order.map(pool, (Integer i) -> i, upTo(20)).toList()).hasSize(20);
             }
         }
 
         @Test
         void twoStreamsShareThePool() throws Exception {
-            GreenPool pool = watch.pool(2);
-            Caller<List<Integer>> a = watch.call(() -> pool.imap((Integer i) -> i, upTo(300)).toList());
-            Caller<List<Integer>> b = watch.call(() -> pool.imapUnordered((Integer i) -> i, upTo(300)).toList());
+            GreenPool pool = pool(2);
+            Actor<List<Integer>> a = fork(() -> pool.imap((Integer i) -> i, upTo(300)).toList());
+            Actor<List<Integer>> b = fork(() -> pool.imapUnordered((Integer i) -> i, upTo(300)).toList());
             assertThat(a.result()).containsExactlyElementsOf(upTo(300));
             assertThat(b.result()).containsExactlyInAnyOrderElementsOf(upTo(300));
         }
@@ -297,7 +285,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void nothingIsPulledBeforeItIsConsumed(Order order) {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Source source = Source.endless();
             try (Stream<Integer> results = order.map(pool, (Integer i) -> i, source)) {
                 assertThat(source.iterators).hasValue(0);
@@ -312,9 +300,9 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void onlyTheConsumerTouchesTheSource(Order order) throws Exception {
-            GreenPool pool = watch.pool(4);
+            GreenPool pool = pool(4);
             Source source = new Source(500);
-            Caller<Thread> consumer = watch.call(() -> {
+            Actor<Thread> consumer = fork(() -> {
                 assertThat(order.map(pool, (Integer i) -> i, source).toList()).hasSize(500);
                 return Thread.currentThread();
             });
@@ -326,7 +314,7 @@ final class ImapTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 5})
         void endlessInputIsPulledAFewPoolSizesAhead(int size) {
-            GreenPool pool = watch.pool(size);
+            GreenPool pool = pool(size);
             Source source = Source.endless();
             for (Order order : Order.values()) {
                 source.pulled.set(0);
@@ -342,10 +330,10 @@ final class ImapTests {
 
         @Test
         void behindASlowItemEndlessInputStopsAtTheWindow() throws Exception {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Source source = Source.endless();
-            CountDownLatch slow = new CountDownLatch(1);
-            Caller<Integer> consumer = watch.call(() -> {
+            Latch slow = new Latch(1);
+            Actor<Integer> consumer = fork(() -> {
                 try (Stream<Integer> results = pool.imap((Integer i) -> {
                     if (i == 0) {
                         await(slow);
@@ -355,9 +343,9 @@ final class ImapTests {
                     return results.iterator().next();
                 }
             });
-            eventually("the window is full", () -> source.pulled.get() == 8);
-            eventually("all but the slow one have ended", () -> pool.running() == 1);
-            eventuallyBlocked(consumer.thread());
+            waitUntil("the window is full", () -> source.pulled.get() == 8);
+            waitUntil("all but the slow one have ended", () -> pool.running() == 1);
+            waitUntilParked(consumer.thread());
             assertThat(source.pulled).hasValue(8);
             slow.countDown();
             assertThat(consumer.result()).isZero();
@@ -366,12 +354,12 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void noMoreThanTheSizeRunAtOnce(Order order) {
-            GreenPool pool = watch.pool(3);
+            GreenPool pool = pool(3);
             AtomicInteger live = new AtomicInteger();
             AtomicInteger most = new AtomicInteger();
             assertThat(order.map(pool, (Integer i) -> {
                 most.accumulateAndGet(live.incrementAndGet(), Math::max);
-                Thread.onSpinWait();
+                letOthersRun();
                 live.decrementAndGet();
                 return i;
             }, upTo(1_000)).count()).isEqualTo(1_000);
@@ -380,7 +368,7 @@ final class ImapTests {
 
         @Test
         void itsTasksAreThePoolsTasks() {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Iterator<Integer> running = pool.imap((Integer i) -> pool.running(), upTo(1)).iterator();
             assertThat(running.next()).isEqualTo(1);
             assertThat(pool.snapshot().completed()).isEqualTo(1);
@@ -388,8 +376,8 @@ final class ImapTests {
 
         @Test
         void itsTasksDoNotCountAgainstTheQueuesCapacity() throws InterruptedException {
-            GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withQueueCapacity(1));
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withQueueCapacity(1));
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             Iterator<Integer> results = pool.imap((Integer i) -> i, upTo(2)).iterator();
             assertThat(results.hasNext()).isTrue();
@@ -407,7 +395,7 @@ final class ImapTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 3})
         void aStreamWithALimitOfItsOwnKeepsToIt(int parallel) {
-            GreenPool pool = watch.pool(8);
+            GreenPool pool = pool(8);
             AtomicInteger live = new AtomicInteger();
             AtomicInteger most = new AtomicInteger();
             Function<Integer, Integer> function = i -> {
@@ -423,8 +411,8 @@ final class ImapTests {
 
         @Test
         void itReachesItsLimit() {
-            GreenPool pool = watch.pool(8);
-            CountDownLatch three = new CountDownLatch(3); // nobody gets on unless three run at once
+            GreenPool pool = pool(8);
+            Latch three = new Latch(3); // nobody gets on unless three run at once
             assertThat(pool.imap((Integer i) -> {
                 three.countDown();
                 await(three);
@@ -434,7 +422,7 @@ final class ImapTests {
 
         @Test
         void aLimitThatIsNotPositiveIsRefused() {
-            GreenPool pool = watch.pool(8);
+            GreenPool pool = pool(8);
             assertThatIllegalArgumentException().isThrownBy(() -> pool.imap((Integer i) -> i, upTo(1), 0))
                     .withMessage("parallel must be positive: 0");
         }
@@ -445,7 +433,7 @@ final class ImapTests {
 
         @Test
         void anItemsFailureIsRaisedAtItsPositionAndTheNextGoesOn() {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Iterator<Integer> results = pool.imap((Integer i) -> {
                 if (i % 3 == 1) {
                     throw new IllegalStateException("item " + i);
@@ -465,7 +453,7 @@ final class ImapTests {
 
         @Test
         void unorderedAnItemsFailureIsRaisedOnceAmongTheOthers() {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Iterator<Integer> results = pool.imapUnordered((Integer i) -> {
                 if (i == 2) {
                     throw new UncheckedIOException(new IOException("item 2"));
@@ -487,7 +475,7 @@ final class ImapTests {
 
         @Test
         void anErrorPassesAsItIs() {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             AssertionError error = new AssertionError("x");
             Iterator<Integer> results = pool.imap((Integer i) -> {
                 throw error;
@@ -498,7 +486,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aSourceThatFailsIsRaisedAtItsPositionAndEndsTheInput(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             IllegalStateException failure = new IllegalStateException("torn");
             Iterator<Integer> results = order.map(pool, (Integer i) -> i, new Source(9, i -> {
                 if (i == 3) {
@@ -526,7 +514,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aSourceWithoutAnIteratorIsRaisedFirst(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             IllegalStateException failure = new IllegalStateException("no iterator");
             Iterable<Integer> broken = () -> {
                 throw failure;
@@ -539,16 +527,16 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aTaskKilledInFlightIsRaisedAtItsPosition(Order order) throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch inside = new CountDownLatch(1);
-            Caller<Boolean> killer = watch.call(() -> {
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
+            Actor<Boolean> killer = fork(() -> {
                 inside.await();
                 pool.killAll();
                 return true;
             });
             Iterator<Integer> results = order.map(pool, (Integer i) -> {
                 inside.countDown();
-                return forEver();
+                return waitForEver();
             }, List.of(1)).iterator();
             assertThatThrownBy(results::next).isInstanceOf(GreenletExit.class);
             assertThatThrownBy(results::next).isInstanceOf(NoSuchElementException.class);
@@ -558,7 +546,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aPoolThatClosesMeanwhileEndsTheStreamWithItsRejection(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Iterator<Integer> results = order.map(pool, (Integer i) -> i, Source.endless()).iterator();
             assertThat(results.next()).isNotNegative();
             pool.close();
@@ -580,13 +568,13 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void anInterruptedConsumerLosesNoResult(Order order) throws Exception {
-            GreenPool pool = watch.pool(2);
-            Semaphore let = new Semaphore(0);
+            GreenPool pool = pool(2);
+            Permits let = new Permits();
             Iterator<Integer> results = order.map(pool, (Integer i) -> {
                 let.acquireUninterruptibly();
                 return i;
             }, upTo(4)).iterator();
-            Caller<List<Integer>> consumer = watch.call(() -> {
+            Actor<List<Integer>> consumer = fork(() -> {
                 List<Integer> taken = new ArrayList<>();
                 while (results.hasNext()) {
                     try {
@@ -594,16 +582,16 @@ final class ImapTests {
                     } catch (CancellationException e) {
                         assertThat(e).hasCauseInstanceOf(InterruptedException.class);
                         assertThat(Thread.interrupted()).isTrue();
-                        let.release();
+                        let.release(1);
                     }
                 }
                 return taken;
             });
             for (int i = 0; i < 4; i++) {
-                eventuallyBlocked(consumer.thread());
+                waitUntilParked(consumer.thread());
                 consumer.interrupt();
                 int done = i + 1;
-                eventually("one more has ended", () -> pool.snapshot().completed() == done);
+                waitUntil("one more has ended", () -> pool.snapshot().completed() == done);
             }
             assertThat(consumer.result()).containsExactlyInAnyOrder(0, 1, 2, 3);
         }
@@ -611,14 +599,14 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aFlagThatIsSetDoesNotHideAResultThatIsThere(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
             Iterator<Integer> results = order.map(pool, (Integer i) -> {
                 runner.set(Thread.currentThread());
                 return i;
             }, List.of(4)).iterator();
             assertThat(results.hasNext()).isTrue();
-            eventually("the task's thread is gone", () -> {
+            waitUntil("the task's thread is gone", () -> {
                 Thread thread = runner.get();
                 return thread != null && !thread.isAlive();
             });
@@ -632,9 +620,9 @@ final class ImapTests {
 
         @Test
         void aKilledConsumerEndsByItsKill() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
-            CountDownLatch inside = new CountDownLatch(1);
-            CountDownLatch gate = new CountDownLatch(1);
+            GreenPool pool = pool(2);
+            Latch inside = new Latch(1);
+            Latch gate = new Latch(1);
             GreenThread<Integer> consumer = pool.spawn(() -> {
                 try (Stream<Integer> results = pool.imap((Integer i) -> {
                     inside.countDown();
@@ -657,19 +645,19 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void itKillsWhatIsInFlightAndClosesTheSource(Order order) {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Source source = Source.endless();
-            CountDownLatch inside = new CountDownLatch(2);
+            Latch inside = new Latch(2);
             Stream<Integer> results = order.map(pool, (Integer i) -> {
                 inside.countDown();
-                return forEver();
+                return waitForEver();
             }, source);
             Iterator<Integer> iterator = results.iterator();
             assertThat(iterator.hasNext()).isTrue();
             await(inside);
             int pulled = source.pulled.get();
             results.close();
-            eventually("nothing is in flight", () -> pool.running() == 0 && pool.waiting() == 0);
+            waitUntil("nothing is in flight", () -> pool.running() == 0 && pool.waiting() == 0);
             assertThat(source.closed).hasValue(1);
             assertThat(source.pulled).hasValue(pulled);
             assertThat(iterator.hasNext()).isFalse();
@@ -681,13 +669,13 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void fromAnotherThreadItEndsTheWaitOfTheConsumer(Order order) throws Exception {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Source source = Source.endless();
-            Stream<Integer> results = order.map(pool, (Integer i) -> forEver(), source);
+            Stream<Integer> results = order.map(pool, (Integer i) -> waitForEver(), source);
             Iterator<Integer> iterator = results.iterator();
-            Caller<Integer> consumer = watch.call(iterator::next);
-            eventually("it waits for a result", () -> source.pulled.get() == 4 && pool.running() == 2);
-            eventuallyBlocked(consumer.thread());
+            Actor<Integer> consumer = fork(iterator::next);
+            waitUntil("it waits for a result", () -> source.pulled.get() == 4 && pool.running() == 2);
+            waitUntilParked(consumer.thread());
             results.close();
             assertThatThrownBy(consumer::result).isInstanceOf(CancellationException.class)
                     .hasMessage("the stream of results of pool 'pool' is closed");
@@ -696,14 +684,14 @@ final class ImapTests {
 
         @Test
         void fromAnotherThreadAtAnyMomentItLeavesNothing() throws Exception {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             for (int round = 0; round < 500; round++) {
                 Order order = round % 2 == 0 ? Order.INPUT : Order.COMPLETION;
                 Source source = Source.endless();
                 Stream<Integer> results = order.map(pool, (Integer i) -> i, source);
                 Iterator<Integer> iterator = results.iterator();
-                CountDownLatch begun = new CountDownLatch(round % 3);
-                Caller<Integer> consumer = watch.call(() -> {
+                Latch begun = new Latch(round % 3);
+                Actor<Integer> consumer = fork(() -> {
                     int taken = 0;
                     try {
                         for (;; taken++) {
@@ -725,10 +713,10 @@ final class ImapTests {
 
         @Test
         void aSourceThatIsBeingOpenedMeanwhileIsClosedToo() throws Exception {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Source source = Source.endless();
-            CountDownLatch opening = new CountDownLatch(1);
-            CountDownLatch opened = new CountDownLatch(1);
+            Latch opening = new Latch(1);
+            Latch opened = new Latch(1);
             Iterable<Integer> slow = () -> {
                 opening.countDown();
                 await(opened);
@@ -736,7 +724,7 @@ final class ImapTests {
             };
             Stream<Integer> results = pool.imap((Integer i) -> i, slow);
             Iterator<Integer> iterator = results.iterator();
-            Caller<Integer> consumer = watch.call(iterator::next);
+            Actor<Integer> consumer = fork(iterator::next);
             opening.await();
             results.close();
             opened.countDown();
@@ -746,7 +734,7 @@ final class ImapTests {
 
         @Test
         void ofTwoInputsItClosesBothEvenIfOneFails() {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Source good = Source.endless();
             IllegalStateException failure = new IllegalStateException("stuck");
             class Stuck implements Iterator<Integer>, AutoCloseable {
@@ -769,13 +757,13 @@ final class ImapTests {
             assertThat(results.iterator().next()).isEqualTo(1);
             assertThatThrownBy(results::close).isSameAs(failure);
             assertThat(good.closed).hasValue(1);
-            eventually("nothing is in flight", () -> pool.running() == 0);
+            waitUntil("nothing is in flight", () -> pool.running() == 0);
         }
 
         @ParameterizedTest
         @EnumSource
         void beforeTheFirstResultItOpensNothing(Order order) {
-            GreenPool pool = watch.pool(1);
+            GreenPool pool = pool(1);
             Source source = Source.endless();
             Stream<Integer> results = order.map(pool, (Integer i) -> i, source);
             results.close();
@@ -786,7 +774,7 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aSourceConsumedToItsEndNeedsNoClose(Order order) {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             Source source = new Source(5);
             assertThat(order.map(pool, (Integer i) -> i, source).toList()).hasSize(5);
             assertThat(source.closed).hasValue(1);
@@ -795,10 +783,10 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aStreamThatIsJustDroppedLeavesNobodyParked(Order order) {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             assertThat(order.map(pool, (Integer i) -> i, Source.endless()).iterator().next()).isNotNull();
-            eventually("what was handed in has ended", () -> pool.running() == 0 && pool.waiting() == 0);
-            eventually("no body runs", () -> pool.ledger().running().isEmpty());
+            waitUntil("what was handed in has ended", () -> pool.running() == 0 && pool.waiting() == 0);
+            waitUntil("no body runs", () -> pool.ledger().running().isEmpty());
         }
     }
 
@@ -808,7 +796,7 @@ final class ImapTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 3})
         void aTaskMayConsumeAStreamOfItsOwnPool(int size) throws InterruptedException {
-            GreenPool pool = watch.pool(size);
+            GreenPool pool = pool(size);
             for (Order order : Order.values()) {
                 GreenThread<Integer> outer = pool
                         .spawn(() -> order.map(pool, (Integer i) -> i, upTo(50)).mapToInt(i -> i).sum());
@@ -819,7 +807,7 @@ final class ImapTests {
         @ParameterizedTest
         @ValueSource(ints = {1, 2})
         void allItsTasksMayDoSoAtOnce(int size) throws InterruptedException {
-            GreenPool pool = watch.pool(size);
+            GreenPool pool = pool(size);
             List<GreenThread<Integer>> outers = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 Order order = i % 2 == 0 ? Order.INPUT : Order.COMPLETION;
@@ -832,7 +820,7 @@ final class ImapTests {
 
         @Test
         void streamsNest() throws InterruptedException {
-            GreenPool pool = watch.pool(2);
+            GreenPool pool = pool(2);
             GreenThread<Integer> outer = pool.spawn(() -> pool.imap(
                     (Integer i) -> pool.imapUnordered((Integer k) -> k, upTo(i)).mapToInt(k -> k).sum(), upTo(10))
                     .mapToInt(k -> k).sum());
@@ -848,9 +836,9 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aPoolOfSizeZeroServesTheStreamWhenItGrows(Order order) throws Exception {
-            GreenPool pool = watch.pool(0);
-            Caller<List<Integer>> consumer = watch.call(() -> order.map(pool, (Integer i) -> i, upTo(20)).toList());
-            eventuallyWaiting(pool, 2);
+            GreenPool pool = pool(0);
+            Actor<List<Integer>> consumer = fork(() -> order.map(pool, (Integer i) -> i, upTo(20)).toList());
+            waitUntilWaiting(pool, 2);
             pool.resize(3);
             assertThat(consumer.result()).containsExactlyInAnyOrderElementsOf(upTo(20));
         }
@@ -858,14 +846,14 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void aResizeMeanwhileIsFelt(Order order) throws Exception {
-            GreenPool pool = watch.pool(1);
-            CountDownLatch five = new CountDownLatch(5);
-            Caller<List<Integer>> consumer = watch.call(() -> order.map(pool, (Integer i) -> {
+            GreenPool pool = pool(1);
+            Latch five = new Latch(5);
+            Actor<List<Integer>> consumer = fork(() -> order.map(pool, (Integer i) -> {
                 five.countDown();
                 await(five);
                 return i;
             }, upTo(20)).toList());
-            eventually("one runs, one waits", () -> pool.running() == 1 && pool.waiting() == 1);
+            waitUntil("one runs, one waits", () -> pool.running() == 1 && pool.waiting() == 1);
             pool.resize(5); // five at once are needed to get on
             assertThat(consumer.result()).containsExactlyInAnyOrderElementsOf(upTo(20));
         }
@@ -873,15 +861,15 @@ final class ImapTests {
         @ParameterizedTest
         @EnumSource
         void shrinkingMeanwhileLosesNothing(Order order) throws Exception {
-            GreenPool pool = watch.pool(8);
+            GreenPool pool = pool(8);
             AtomicInteger seen = new AtomicInteger();
-            Caller<List<Integer>> consumer = watch.call(() -> order.map(pool, (Integer i) -> {
+            Actor<List<Integer>> consumer = fork(() -> order.map(pool, (Integer i) -> {
                 seen.incrementAndGet();
                 return i;
             }, upTo(3_000)).toList());
             for (int size = 7; size > 0; size--) {
                 int least = (8 - size) * 100;
-                eventually("some more", () -> seen.get() > least);
+                waitUntil("some more", () -> seen.get() > least);
                 pool.resize(size);
             }
             assertThat(consumer.result()).containsExactlyInAnyOrderElementsOf(upTo(3_000));

@@ -1,42 +1,31 @@
 package io.greenlet.pool;
 
-import static io.greenlet.pool.PoolWatch.eventually;
-import static io.greenlet.pool.PoolWatch.eventuallyBlocked;
-import static io.greenlet.pool.PoolWatch.eventuallyWaiting;
-import static io.greenlet.pool.PoolWatch.fill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.greenlet.Barrier;
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.pool.PoolWatch.Caller;
+import io.greenlet.Latch;
+import io.greenlet.sync.GreenEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What other limiters of the JVM were measured to get wrong, absent here. Each test blocks for ever, or fails, where
 /// the peer's defect is present; none looks at a clock.
-@Timeout(60)
-final class PeerDefectTests {
+final class PeerDefectTests extends PoolContract {
 
-    @RegisterExtension
-    final PoolWatch watch = new PoolWatch();
-
-    private static void meet(CyclicBarrier barrier) {
+    private static void meet(Barrier barrier) {
         try {
             barrier.await();
         } catch (Exception e) {
@@ -44,7 +33,7 @@ final class PeerDefectTests {
         }
     }
 
-    private static void await(CountDownLatch latch) {
+    private static void await(Latch latch) {
         try {
             latch.await();
         } catch (InterruptedException e) {
@@ -55,9 +44,9 @@ final class PeerDefectTests {
     /// Gatherers.mapConcurrent: the window is the concurrency, so behind a slow item the rest idles (mean 1.4 of 10).
     @Test
     void e1ASlowItemDoesNotIdleThePoolBehindIt() {
-        GreenPool pool = watch.pool(10);
-        CyclicBarrier nine = new CyclicBarrier(9); // nobody gets on unless nine run at once beside the slow one
-        CountDownLatch behind = new CountDownLatch(36);
+        GreenPool pool = pool(10);
+        Barrier nine = new Barrier(9); // nobody gets on unless nine run at once beside the slow one
+        Latch behind = new Latch(36);
         List<Integer> results = pool.imap((Integer i) -> {
             if (i == 0) {
                 await(behind);
@@ -73,12 +62,12 @@ final class PeerDefectTests {
     /// The same with one slow item in twenty: the fast ones pass all slow ones of the window.
     @Test
     void e1SlowItemsNowAndThenLeaveTheOtherSlotsBusy() {
-        GreenPool pool = watch.pool(10);
+        GreenPool pool = pool(10);
         AtomicInteger fast = new AtomicInteger();
         List<Integer> results = pool.imap((Integer i) -> {
             if (i % 20 == 0) {
                 int before = Math.min(i + 19, 199) / 20 * 19;
-                eventually("the nineteen behind item " + i, () -> fast.get() >= before + 19 || fast.get() == 190);
+                waitUntil("the nineteen behind item " + i, () -> fast.get() >= before + 19 || fast.get() == 190);
             } else {
                 fast.incrementAndGet();
             }
@@ -90,11 +79,11 @@ final class PeerDefectTests {
     /// Gatherers.mapConcurrent: an interrupted consumer returns only after all items have run.
     @Test
     void e2AnInterruptedConsumerReturnsAtOnce() throws Exception {
-        GreenPool pool = watch.pool(2);
-        CountDownLatch never = new CountDownLatch(1);
-        CountDownLatch inside = new CountDownLatch(2);
+        GreenPool pool = pool(2);
+        Latch never = new Latch(1);
+        Latch inside = new Latch(2);
         AtomicInteger begun = new AtomicInteger();
-        Caller<Boolean> consumer = watch.call(() -> {
+        Actor<Boolean> consumer = fork(() -> {
             try (Stream<Integer> results = pool.imap((Integer i) -> {
                 begun.incrementAndGet();
                 inside.countDown();
@@ -106,33 +95,33 @@ final class PeerDefectTests {
             return Thread.interrupted();
         });
         inside.await();
-        eventuallyBlocked(consumer.thread());
+        waitUntilParked(consumer.thread());
         consumer.interrupt();
         assertThat(consumer.result()).isTrue();
         assertThat(begun).hasValue(2);
-        eventually("nothing is in flight", () -> pool.running() == 0);
+        waitUntil("nothing is in flight", () -> pool.running() == 0);
     }
 
     /// SimpleAsyncTaskExecutor: raising the limit from 2 to 22 leaves 20 blocked submitters blocked.
     @Test
     void e3aAHigherLimitIsFeltByThoseWhoAreBlocked() throws Exception {
-        GreenPool pool = watch.pool(2);
-        CountDownLatch all = new CountDownLatch(22);
-        CountDownLatch gate = new CountDownLatch(1);
-        List<Caller<GreenThread<Boolean>>> submitters = new ArrayList<>();
+        GreenPool pool = pool(2);
+        Latch all = new Latch(22);
+        Latch gate = new Latch(1);
+        List<Actor<GreenThread<Boolean>>> submitters = new ArrayList<>();
         for (int i = 0; i < 22; i++) {
-            submitters.add(watch.callFromPlatformThread(() -> pool.spawn(() -> {
+            submitters.add(forkOther(() -> pool.spawn(() -> {
                 all.countDown();
                 gate.await();
                 return true;
             })));
         }
-        eventuallyWaiting(pool, 20);
+        waitUntilWaiting(pool, 20);
         pool.resize(22);
         assertThat(pool.running()).isEqualTo(22);
         await(all);
         gate.countDown();
-        for (Caller<GreenThread<Boolean>> submitter : submitters) {
+        for (Actor<GreenThread<Boolean>> submitter : submitters) {
             assertThat(submitter.result().await()).isTrue();
         }
     }
@@ -140,8 +129,8 @@ final class PeerDefectTests {
     /// SimpleAsyncTaskExecutor with limit 2: two tasks that each submit a child and wait for it hang.
     @Test
     void e3dTasksThatWaitForTheirChildrenInTheSamePoolDoNotHang() throws Exception {
-        GreenPool pool = watch.pool(2);
-        CyclicBarrier both = new CyclicBarrier(2);
+        GreenPool pool = pool(2);
+        Barrier both = new Barrier(2);
         List<GreenThread<Integer>> parents = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             boolean bySpawn = i == 0;
@@ -157,8 +146,8 @@ final class PeerDefectTests {
     /// Resilience4j: changeConfig(10 to 2) blocks its caller until running calls end.
     @Test
     void e4aShrinkingDoesNotBlock() {
-        GreenPool pool = watch.pool(10);
-        CountDownLatch gate = new CountDownLatch(1);
+        GreenPool pool = pool(10);
+        Latch gate = new Latch(1);
         fill(pool, 10, gate);
         pool.resize(2);
         assertThat(pool.size()).isEqualTo(2);
@@ -169,20 +158,20 @@ final class PeerDefectTests {
     /// Resilience4j: no figure tells how many wait.
     @Test
     void e4bThoseWhoWaitAreCounted() throws Exception {
-        GreenPool pool = watch.pool(1);
-        CountDownLatch gate = new CountDownLatch(1);
+        GreenPool pool = pool(1);
+        Latch gate = new Latch(1);
         fill(pool, 1, gate);
-        List<Caller<GreenThread<Integer>>> callers = new ArrayList<>();
+        List<Actor<GreenThread<Integer>>> callers = new ArrayList<>();
         for (int i = 0; i < 48; i++) {
-            callers.add(watch.call(() -> pool.spawn(() -> 1)));
+            callers.add(fork(() -> pool.spawn(() -> 1)));
         }
-        eventuallyWaiting(pool, 48);
+        waitUntilWaiting(pool, 48);
         PoolSnapshot now = pool.snapshot();
         assertThat(now.waiting()).isEqualTo(48);
         assertThat(now.free()).isZero();
         assertThat(now.oldestWait()).isPositive();
         gate.countDown();
-        for (Caller<GreenThread<Integer>> caller : callers) {
+        for (Actor<GreenThread<Integer>> caller : callers) {
             assertThat(caller.result().await()).isEqualTo(1);
         }
         assertThat(pool.waiting()).isZero();
@@ -191,13 +180,13 @@ final class PeerDefectTests {
     /// Resilience4j's thread-pool bulkhead: cancel(true) does not interrupt the task.
     @Test
     void e4cCancelInterruptsTheTask() throws InterruptedException {
-        GreenPool pool = watch.pool(1);
-        CountDownLatch inside = new CountDownLatch(1);
+        GreenPool pool = pool(1);
+        Latch inside = new Latch(1);
         AtomicBoolean interrupted = new AtomicBoolean();
         GreenThread<Integer> task = pool.spawn(() -> {
             inside.countDown();
             try {
-                new CountDownLatch(1).await();
+                new Latch(1).await();
             } catch (InterruptedException e) {
                 interrupted.set(true);
                 throw e;
@@ -214,8 +203,8 @@ final class PeerDefectTests {
     /// Failsafe: one timed-out wait, then a release, and the permit is gone.
     @Test
     void e5AWaitThatTimedOutTakesNoSlotWithIt() throws InterruptedException {
-        GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(1).withMaxWait(Duration.ofMillis(3)));
-        CountDownLatch gate = new CountDownLatch(1);
+        GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withMaxWait(Duration.ofMillis(3)));
+        Latch gate = new Latch(1);
         fill(pool, 1, gate);
         assertThat(pool.trySpawn(() -> 1, Duration.ofMillis(3))).isEmpty();
         assertThatThrownBy(() -> pool.spawn(() -> 1)).isInstanceOf(RejectedSubmission.class);
@@ -228,12 +217,12 @@ final class PeerDefectTests {
     /// Failsafe again, where the end of the time and the release meet.
     @Test
     void e5AWaitThatTimesOutAsTheSlotComesLosesNothing() throws Exception {
-        GreenPool pool = watch.pool(1);
+        GreenPool pool = pool(1);
         for (int i = 0; i < 1_000; i++) {
-            CountDownLatch gate = new CountDownLatch(1);
+            Latch gate = new Latch(1);
             fill(pool, 1, gate);
             Duration wait = Duration.ofNanos(1 + i % 50 * 2_000L);
-            Caller<Boolean> waiter = watch.call(() -> pool.trySpawn(() -> 1, wait).isPresent());
+            Actor<Boolean> waiter = fork(() -> pool.trySpawn(() -> 1, wait).isPresent());
             gate.countDown();
             assertThat(waiter.result()).isNotNull();
             pool.waitAll();
@@ -244,8 +233,8 @@ final class PeerDefectTests {
     /// Reactor's boundedElastic on virtual threads: short tasks are pinned behind a long one though slots are free.
     @Test
     void e6aShortTasksDoNotQueueBehindALongOne() throws InterruptedException {
-        GreenPool pool = watch.pool(20);
-        CountDownLatch longOne = new CountDownLatch(1);
+        GreenPool pool = pool(20);
+        Latch longOne = new Latch(1);
         List<GreenThread<Integer>> first = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             boolean isLong = i == 7;
@@ -271,18 +260,18 @@ final class PeerDefectTests {
     /// `@ConcurrencyLimit(2)` on a method that returns a future: 50 at once, the permit is free at the return.
     @Test
     void e7TheSlotIsHeldUntilTheTaskEnds() throws Exception {
-        GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(2).withWhenFull(WhenFull.QUEUE));
+        GreenPool pool = pool(PoolOptions.named("pool").withSize(2).withWhenFull(WhenFull.QUEUE));
         AtomicInteger live = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
-        List<CompletableFuture<Integer>> stages = new ArrayList<>();
+        List<GreenEvent<Integer>> stages = new ArrayList<>();
         List<GreenThread<Integer>> tasks = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            CompletableFuture<Integer> stage = new CompletableFuture<>();
+            GreenEvent<Integer> stage = new GreenEvent<>();
             stages.add(stage);
             tasks.add(pool.spawn(() -> {
                 most.accumulateAndGet(live.incrementAndGet(), Math::max);
                 try {
-                    return stage.get();
+                    return stage.await();
                 } finally {
                     live.decrementAndGet();
                 }
@@ -290,10 +279,10 @@ final class PeerDefectTests {
         }
         for (int i = 0; i < 50; i++) {
             int next = i;
-            eventually("the next is inside", () -> live.get() > 0);
+            waitUntil("the next is inside", () -> live.get() > 0);
             assertThat(pool.running()).isLessThanOrEqualTo(2);
             assertThat(tasks.get(next).isDone()).isFalse();
-            stages.get(i).complete(i);
+            stages.get(i).send(i);
             assertThat(tasks.get(i).await()).isEqualTo(i);
         }
         assertThat(most).hasValue(2);
@@ -302,8 +291,8 @@ final class PeerDefectTests {
     /// ThreadPoolTaskExecutor on virtual threads, core 2, max 10: 2 at once until the queue is full; threads reused.
     @Test
     void e8TheSizeIsReachedBeforeAnythingQueuesAndThreadsAreNotReused() throws InterruptedException {
-        GreenPool pool = watch.pool(PoolOptions.named("pool").withSize(10).withWhenFull(WhenFull.QUEUE));
-        CyclicBarrier ten = new CyclicBarrier(10); // nobody gets on unless ten run at once
+        GreenPool pool = pool(PoolOptions.named("pool").withSize(10).withWhenFull(WhenFull.QUEUE));
+        Barrier ten = new Barrier(10); // nobody gets on unless ten run at once
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         List<GreenThread<Boolean>> tasks = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
@@ -321,7 +310,7 @@ final class PeerDefectTests {
     /// gevent: a pool that was closed does not stop the maps that run in it (gevent #85, #1215).
     @Test
     void geventAClosedPoolStopsItsMaps() {
-        GreenPool pool = watch.pool(2);
+        GreenPool pool = pool(2);
         AtomicInteger begun = new AtomicInteger();
         Iterator<Integer> results = pool.imap((Integer i) -> begun.incrementAndGet(),
                 () -> IntStream.iterate(0, i -> i + 1).boxed().iterator()).iterator();

@@ -12,7 +12,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -117,7 +116,7 @@ final class WaiterTests extends HubContract {
                     return "interrupted";
                 });
                 waitUntilParked(actor.thread());
-                actor.thread().interrupt();
+                actor.interrupt();
                 assertThat(actor.result()).isEqualTo("interrupted");
                 assertThat(flag).isFalse();
             }
@@ -137,7 +136,7 @@ final class WaiterTests extends HubContract {
                 Waiting waiting = new Waiting(nanos);
                 for (int i = 0; i < 50; i++) {
                     waiting.waiter().wake();
-                    LockSupport.unpark(waiting.actor.thread());
+                    hub().unpark(waiting.actor.thread());
                     waitUntilParked(waiting.actor.thread());
                 }
                 assertThat(waiting.actor.isDone()).isFalse();
@@ -153,7 +152,7 @@ final class WaiterTests extends HubContract {
     @Nested
     final class ThePhotoFinish {
 
-        private static final int ROUNDS = DEEP ? 200_000 : 3_000;
+        private static final int ROUNDS = DEEP ? 200_000 : 1_000;
 
         private final ReentrantLock lock = new ReentrantLock();
         private final WaitList<Waiter> line = new WaitList<>();
@@ -248,7 +247,7 @@ final class WaiterTests extends HubContract {
             Actor<Integer> interrupter = fork(() -> {
                 int interrupts = 0;
                 while (!over.get()) {
-                    receivers.get(interrupts % 3).thread().interrupt();
+                    receivers.get(interrupts % 3).interrupt();
                     interrupts++;
                     Green.yieldNow();
                 }

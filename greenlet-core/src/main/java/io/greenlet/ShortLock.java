@@ -1,0 +1,21 @@
+package io.greenlet;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A lock that guards a few instructions, which never block: greenlet's own. Taking it is no switch.
+///
+/// On a hub with its own carrier a green thread that finds a [ReentrantLock] held, by a thread outside, is parked, and
+/// others of its hub run: in the midst of a spawn or a send, which are no blocking calls, so that what the hub promises
+/// between two of those is broken. Here it keeps its carrier while it waits. Everywhere else this is a plain
+/// [ReentrantLock].
+final class ShortLock extends ReentrantLock {
+
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public void lock() {
+        if (!tryLock()) {
+            CarrierHub.withoutSwitch(super::lock);
+        }
+    }
+}

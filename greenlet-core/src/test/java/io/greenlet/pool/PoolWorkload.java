@@ -1,0 +1,225 @@
+package io.greenlet.pool;
+
+import io.greenlet.GreenThread;
+import io.greenlet.GreenletExit;
+import io.greenlet.simulation.Workload;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// A pool under everything it offers: every way in, kills, time-outs, resizes and a close, with its listener as the
+/// witness of what ran.
+public final class PoolWorkload extends Workload implements PoolListener {
+
+    private static final class Job {
+
+        private @Nullable GreenThread<Integer> handle;
+        private boolean inPlace; // perhaps: then an interrupt of its body is one of its caller
+        private int begun;
+        private int ended;
+    }
+
+    private final List<Job> jobs = new ArrayList<>();
+    private GreenPool pool = new GreenPool(0);
+    private final Set<Thread> inside = new HashSet<>(); // running a body in a slot
+    private int most; // the largest size so far since the pool was last not above its size
+    private int began;
+    private int heardBegin;
+    private int heardEnd;
+    private boolean settled; // nobody may be left to wait for ever from now on
+    private boolean closed;
+    private boolean runsInCallers;
+
+    /// For loading by name.
+    public PoolWorkload() {}
+
+    @Override
+    protected void prepare() {
+        jobs.clear();
+        inside.clear();
+        began = 0;
+        heardBegin = 0;
+        heardEnd = 0;
+        settled = false;
+        closed = false;
+        most = 1 + random(2);
+        PoolOptions options = PoolOptions.named("pool").withHub(hub()).withSize(most).withListener(this)
+                .withWhenFull(List.of(WhenFull.values()).get(random(4))).withQueueCapacity(random(3));
+        if (chance(2)) {
+            options = options.withMaxWait(Duration.ofMillis(1 + random(3)));
+        }
+        if (chance(2)) {
+            options = options.withTaskTimeout(Duration.ofMillis(1 + random(3)));
+        }
+        pool = GreenPool.of(options);
+        runsInCallers = options.whenFull() == WhenFull.CALLER_RUNS; // where an interrupt of the body is the caller's
+        int actors = 3 + random(2);
+        for (int i = 0; i < actors; i++) {
+            actor(2 + random(3), this::act);
+        }
+    }
+
+    private void act() throws InterruptedException {
+        look();
+        switch (random(16)) {
+            case 0, 1, 2, 3 -> hand(job -> Optional.of(pool.spawn(body(job))));
+            case 4, 5 -> hand(job -> pool.trySpawn(body(job)));
+            case 6, 7 -> hand(job -> pool.trySpawn(body(job), Duration.ofMillis(random(3))));
+            case 8, 9 -> hand(job -> Optional.of(pool.submit(body(job))));
+            case 10 -> resize(settled ? 1 + random(3) : random(4));
+            case 11 -> waitAll();
+            case 12 -> killOne();
+            case 13 -> actors().get(random(actors().size())).kill();
+            case 14 -> awaitOne();
+            default -> {
+                if (chance(3)) {
+                    pool.killAll();
+                } else if (chance(3)) {
+                    close();
+                }
+            }
+        }
+        look();
+    }
+
+    /// One of the pool's methods that take a body.
+    private interface WayIn {
+        Optional<GreenThread<Integer>> go(Job job) throws InterruptedException;
+    }
+
+    private void hand(WayIn way) throws InterruptedException {
+        Job job = new Job();
+        jobs.add(job);
+        try {
+            job.handle = way.go(job).orElse(null);
+        } catch (RejectedSubmission e) {
+            rule(!e.toString().contains("closed") || closed, e.toString());
+        }
+    }
+
+    private Callable<Integer> body(Job job) {
+        boolean fails = chance(4);
+        boolean nests = chance(6);
+        return () -> {
+            job.begun++;
+            boolean inSlot = pool.isCurrent() && inside.add(Thread.currentThread()); // else in place, maybe in another's
+            rule(inside.size() <= most, "more inside than there are slots: " + inside.size());
+            try {
+                dawdle();
+                dawdle();
+                if (nests) {
+                    hand(inner -> {
+                        inner.inPlace = true;
+                        return Optional.of(pool.spawn(body(inner)));
+                    });
+                }
+                if (fails) {
+                    throw new IllegalArgumentException("the body failed");
+                }
+                return 1;
+            } finally {
+                if (inSlot) {
+                    inside.remove(Thread.currentThread());
+                }
+                job.ended++;
+            }
+        };
+    }
+
+    private void look() {
+        long look = pool.core().look();
+        rule(PermitCore.free(look) <= 0 || pool.waiting() == 0, "a slot is free while somebody waits");
+        rule(PermitCore.running(look) >= inside.size(), "more inside than admitted");
+    }
+
+    private void resize(int size) {
+        most = Math.max(Math.max(most, size), inside.size());
+        pool.resize(size);
+    }
+
+    private void waitAll() throws InterruptedException {
+        int before = began;
+        boolean idle = pool.waitAll(Duration.ofMillis(random(4)));
+        rule(!idle || inside.isEmpty() || began > before, "said to be idle");
+    }
+
+    private void close() throws InterruptedException {
+        closed = true;
+        if (chance(2)) {
+            boolean _ = pool.close(Duration.ofMillis(random(3)));
+        } else {
+            pool.close();
+        }
+        rule(pool.running() == 0, "closed, and still running");
+        for (Job job : jobs) { // one killed in line ends in the killer's thread, when that gets to it
+            rule(job.handle == null || job.begun == 0 || job.handle.isDone(), "closed, and a handle is not done");
+        }
+    }
+
+    private void killOne() {
+        GreenThread<?> handle = jobs.isEmpty() ? null : jobs.get(random(jobs.size())).handle;
+        if (handle != null) {
+            handle.kill();
+        }
+    }
+
+    private void awaitOne() throws InterruptedException {
+        Job job = jobs.isEmpty() ? null : jobs.get(random(jobs.size()));
+        if (job == null || job.handle == null) {
+            return;
+        }
+        try {
+            rule(job.handle.await(Duration.ofMillis(5)) == 1 && job.ended == 1, "a result before its time");
+        } catch (TimeoutException | IllegalArgumentException | GreenletExit e) {
+            // not yet, or it failed, or was killed
+        } catch (java.util.concurrent.CompletionException e) {
+            rule(e.getCause() instanceof TimeoutException, "what the pool's time-out looks like: " + e);
+        }
+    }
+
+    @Override
+    public void began(GreenPool of, GreenThread<?> thread, Duration waited) {
+        began++;
+        heardBegin++;
+    }
+
+    @Override
+    public void ended(GreenPool of, GreenThread<?> thread, TaskOutcome outcome, Duration ran) {
+        heardEnd++;
+    }
+
+    @Override
+    protected void settle() {
+        settled = true;
+        resize(2);
+    }
+
+    @Override
+    protected void check() {
+        PoolSnapshot now = pool.snapshot();
+        rule(now.running() == 0 && now.free() == now.size(), "slots: " + now);
+        rule(now.waiting() == 0 && now.queued() == 0, "line: " + now);
+        rule(inside.isEmpty(), "still inside");
+        rule(pool.core().look() < 0 == pool.isClosed(), "the slow path stays on");
+        rule(pool.ledger().running().isEmpty(), "still listed");
+        rule(pool.isClosed() == closed, "closed");
+        long outcomes = now.completed() + now.failed() + now.killed() + now.timedOut();
+        long begun = jobs.stream().filter(job -> job.begun > 0).count();
+        long handles = jobs.stream().filter(job -> job.handle != null).count();
+        rule(now.spawned() == outcomes && outcomes == heardEnd, "outcomes: " + now + ", heard " + heardEnd);
+        rule(outcomes >= Math.max(begun, handles), "outcomes: " + now + " of " + handles);
+        rule(heardBegin >= begun, "begun " + begun + ", heard " + heardBegin);
+        for (Job job : jobs) {
+            rule(job.handle != null || job.begun == 0 || job.inPlace || runsInCallers,
+                    "ran, and its caller has no handle");
+            rule(job.begun <= 1 && job.begun == job.ended, "begun " + job.begun + ", ended " + job.ended);
+            rule(job.handle == null || job.handle.isDone(), "not done");
+        }
+    }
+}

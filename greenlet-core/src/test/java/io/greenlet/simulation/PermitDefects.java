@@ -1,0 +1,134 @@
+package io.greenlet.simulation;
+
+import java.util.List;
+
+/// What can be wrong with slots and the line for them.
+final class PermitDefects {
+
+    private static final String FILE = "pool/PermitCore.java";
+
+    private PermitDefects() {}
+
+    static void addTo(List<Defect> all) {
+        add(all, "lost wake-up: joins the line without looking again whether a slot came free", """
+                } else if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                line.add(""", """
+                } else {
+                WORD.getAndBitwiseOr(this, SLOW);
+                line.add(""");
+        add(all, "lost wake-up: waits for idle without looking again", """
+                if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                    idlers.add(""", """
+                if (isSlow(seen) || ((long) WORD.getAndBitwiseOr(this, SLOW)) != 0) {
+                    idlers.add(""");
+        add(all, "lost update: a slot is taken by a plain write", """
+                Hub.point();
+                if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
+                    return Admission.ADMITTED;
+                }
+                }
+                }
+                /// Takes a slot, or gives""", """
+                Hub.point();
+                word = withFree(seen, free(seen) - 1);
+                return Admission.ADMITTED;
+                }
+                }
+                /// Takes a slot, or gives""");
+        add(all, "lost update: a slot is returned by a plain write", """
+                Hub.point();
+                if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
+                    return null;
+                }
+                }
+                }
+                private""", """
+                Hub.point();
+                word = withFree(seen, free(seen) + 1);
+                return null;
+                }
+                }
+                private""");
+        add(all, "lost update: a resize by a plain write", """
+                if (WORD.compareAndSet(this, seen, pack(seen & SLOW, newSize, free))) {
+                    break;
+                }""", """
+                word = pack(seen & SLOW, newSize, free);
+                break;""");
+        add(all, "leaked slot: one returned slowly is not counted", """
+                returnSlot();
+                if (!line""", """
+                if (line.isEmpty()) {
+                    returnSlot();
+                }
+                if (!line""");
+        add(all, "invented slot: a grant takes none", """
+                word = withFree(word, free(word) - 1);
+                answer(""", """
+                answer(""");
+        add(all, "the first in line is forgotten when a slot is returned", "next = grantFirst();", "next = null;");
+        add(all, "a resize grants one too few", """
+                while (!line.isEmpty() && free(word) > 0) {
+                    granted""", """
+                while (!line.isEmpty() && free(word) > 1) {
+                    granted""");
+        add(all, "a resize grants whatever the room", """
+                while (!line.isEmpty() && free(word) > 0) {
+                    granted""", """
+                while (!line.isEmpty()) {
+                    granted""");
+        add(all, "barging: a newcomer does not look at the line", "free(seen) > 0 && line.isEmpty();",
+                "free(seen) > 0 || (size(seen) > 0 && line.size() == 1);");
+        add(all, "overtaking: the last in line is served first", """
+                P place = line.poll();
+                if (place == null) {""", """
+                P place = line.peek();
+                while (place != null && line.after(place) != null) {
+                    place = line.after(place);
+                }
+                if (place != null) {
+                    line.remove(place);
+                }
+                if (place == null) {""");
+        add(all, "double grant: one that has an answer is withdrawn all the same", """
+                if (answerOf(place) != null) {
+                    return false;
+                }
+                if (line.remove""", """
+                if (answerOf(place) != null) {
+                    return true;
+                }
+                if (line.remove""");
+        add(all, "one that is withdrawn stays in line", """
+                if (line.remove(place)) {
+                    counted(place, -1);
+                }
+                answer(""", """
+                answer(""");
+        add(all, "the slow path stays on when the last one leaves the line", """
+                answer(place, answer);
+                settle();
+                return true;""", """
+                answer(place, answer);
+                return true;""");
+        add(all, "a close does not send the callers away", "return removeAll(Kind.CALLER, Admission.CLOSED);",
+                "return new ArrayList<>();");
+        add(all, "a close that the fast path does not see", """
+                place = next;
+                }
+                settle();""", """
+                place = next;
+                }""");
+        add(all, "lost wake-up: those who wait for idle are not told", "woken = Waiter.giveAll(idlers, true);",
+                "woken = Waiter.giveAll(new WaitList<>(), true);");
+        add(all, "one who no longer waits for idle stays listed", """
+                idlers.remove(waiter);
+                settle();""", """
+                settle();""");
+        add(all, "the queue takes one more than its capacity", "queued >= capacity))", "queued > capacity))");
+    }
+
+    private static void add(List<Defect> all, String name, String right, String wrong) {
+        all.add(new Defect(Subject.PERMITS, name, FILE, right, wrong));
+    }
+}

@@ -1,0 +1,106 @@
+package io.greenlet.simulation;
+
+import java.util.List;
+
+/// What can be wrong with a pool around its core.
+final class PoolDefects {
+
+    private static final String POOL = "pool/GreenPool.java";
+    private static final String TASK = "pool/PoolTask.java";
+    private static final String LEDGER = "pool/PoolLedger.java";
+
+    private PoolDefects() {}
+
+    static void addTo(List<Defect> all) {
+        add(all, TASK, "leaked slot: a task that ends returns it only if it began",
+                "if (admission == Admission.ADMITTED) {", "if (admission == Admission.ADMITTED && seat != null) {");
+        add(all, TASK, "invented slot: one that was killed in line returns one too",
+                "if (admission == Admission.ADMITTED) {",
+                "if (admission == Admission.ADMITTED || admission == Admission.KILLED) {");
+        add(all, TASK, "leaked slot: a listener's or ledger's word decides", """
+                } finally {
+                    if (admission == Admission.ADMITTED) {
+                        pool.release();
+                    }
+                }""", """
+                } finally {
+                    if (admission == Admission.ADMITTED && outcome != State.FAILED) {
+                        pool.release();
+                    }
+                }""");
+        add(all, TASK, "one that is killed in line stays there", """
+                if (mine.answer() == null && pool.core().withdraw(mine, Admission.KILLED)) {
+                    mine.wakeCaller();
+                }
+                return Objects.requireNonNull(mine.answer());""", """
+                return mine.answer() == null ? Admission.KILLED : mine.answer();""");
+        add(all, TASK, "the caller of one that is killed in line is not woken", """
+                if (mine.answer() == null && pool.core().withdraw(mine, Admission.KILLED)) {
+                    mine.wakeCaller();
+                }""", """
+                if (mine.answer() == null) {
+                    pool.core().withdraw(mine, Admission.KILLED);
+                }""");
+        add(all, TASK, "a time-out is counted as a failure",
+                "limit != null && error == limit.expiry ? TaskOutcome.TIMED_OUT : TaskOutcome.FAILED;",
+                "limit != null && limit.expiry != null ? TaskOutcome.TIMED_OUT : null;");
+        add(all, TASK, "a seat is never left", """
+                if (seat != null) {
+                    seat.leave();
+                }""", "");
+        add(all, POOL, "who is granted a slot is not started", """
+                place.task.startWithSlot();
+                } catch""", """
+                } catch""");
+        add(all, POOL, "lost wake-up: the caller of a granted one sleeps on", """
+                } finally {
+                    place.wakeCaller();
+                }""", """
+                } finally {
+                    place.task.isDone();
+                }""");
+        add(all, POOL, "a close does not wake those it sends away",
+                "core.close().forEach(PoolTask.Place::wakeCaller);", "core.close();");
+        add(all, POOL, "the interrupt of a caller in line loses the slot granted meanwhile", """
+                if (core.withdraw(place, Admission.FULL)) {
+                    throw e;
+                }
+                Thread.currentThread().interrupt(); // too late: the answer stands""", """
+                core.withdraw(place, Admission.FULL);
+                if (task.hub() != null) {
+                    throw e;
+                }""");
+        add(all, POOL, "a wait that is over leaves its place in line", """
+                if (answer == null) {
+                    if (core.withdraw(place, Admission.FULL)) {
+                        return false;
+                    }
+                    answer""", """
+                if (answer == null) {
+                    if (place.answer() == null) {
+                        return false;
+                    }
+                    answer""");
+        add(all, POOL, "what a resize grants is not started", "core.resize(newSize).forEach(GreenPool::proceed);",
+                "core.resize(newSize);");
+        add(all, POOL, "a close does not wait for handles", """
+                for (PoolTask<?> task : ledger.running()) {
+                    if (!task""", """
+                for (PoolTask<?> task : List.<PoolTask<?>>of()) {
+                    if (!task""");
+        add(all, LEDGER, "kills that are not counted", "case KILLED -> killed.increment();", """
+                case KILLED -> {
+                }""");
+        add(all, LEDGER, "the end is not told to the listener when a task never began", """
+                if (!listeners.isEmpty()) {
+                    Duration ran""", """
+                if (!listeners.isEmpty() && seat != null) {
+                    Duration ran""");
+        add(all, POOL, "a task's own spawn waits for a slot that may be its own", "} else if (isCurrent()) {",
+                "} else if (task.isCurrent()) {");
+    }
+
+    private static void add(List<Defect> all, String file, String name, String right, String wrong) {
+        all.add(new Defect(Subject.POOLS, name, file, right, wrong));
+    }
+}

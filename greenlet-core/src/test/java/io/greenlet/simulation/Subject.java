@@ -1,0 +1,44 @@
+package io.greenlet.simulation;
+
+import io.greenlet.ThreadWorkload;
+import io.greenlet.pool.MapWorkload;
+import io.greenlet.pool.PermitWorkload;
+import io.greenlet.pool.PileWorkload;
+import io.greenlet.pool.PoolWorkload;
+import io.greenlet.sync.EventWorkload;
+
+/// What is simulated.
+enum Subject {
+    /// Green threads and their ends.
+    THREADS(ThreadWorkload.class),
+    /// Events, and the wait under everything.
+    EVENTS(EventWorkload.class),
+    /// The core of the pool.
+    PERMITS(PermitWorkload.class),
+    /// The pool around it.
+    POOLS(PoolWorkload.class),
+    /// Piles.
+    PILES(PileWorkload.class),
+    /// Streams of results.
+    MAPS(MapWorkload.class);
+
+    private final Class<? extends Workload> workload;
+
+    Subject(Class<? extends Workload> workload) {
+        this.workload = workload;
+    }
+
+    Class<? extends Workload> workload() {
+        return workload;
+    }
+
+    /// Runs some seeds. Returns their traces in one number.
+    long run(long from, int seeds) throws Exception {
+        Workload running = workload.getDeclaredConstructor().newInstance();
+        long digest = 0;
+        for (long seed = from; seed < from + seeds; seed++) {
+            digest = digest * 31 + running.run(seed);
+        }
+        return digest;
+    }
+}

@@ -29,6 +29,9 @@ final class Baton {
 
         void add(Fiber fiber);
 
+        /// Adds one that is next before all others.
+        void addFirst(Fiber fiber);
+
         /// Takes out the next one; null when there is none for now.
         @Nullable Fiber next();
 
@@ -37,7 +40,7 @@ final class Baton {
 
     private final SerialHub hub;
     private final Line line;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new ShortLock();
     private final Map<Thread, Fiber> fibers = new ConcurrentHashMap<>();
     private volatile @Nullable Fiber holder; // written under lock
 
@@ -126,10 +129,19 @@ final class Baton {
 
     /// A new green thread gets in line.
     void add(GreenTask<?> task) {
+        add(task, false);
+    }
+
+    /// A new part of a green thread gets in line, before all others.
+    void addFirst(GreenTask<?> task) {
+        add(task, true);
+    }
+
+    private void add(GreenTask<?> task, boolean first) {
         Fiber next;
         lock.lock();
         try {
-            line.add(new Fiber(task, count++));
+            join(new Fiber(task, count++), first);
             next = nextIfFree();
         } finally {
             lock.unlock();
@@ -138,6 +150,15 @@ final class Baton {
     }
 
     void unpark(Thread thread) {
+        unpark(thread, false);
+    }
+
+    /// Unparks one that gets in line before all others.
+    void unparkFirst(Thread thread) {
+        unpark(thread, true);
+    }
+
+    private void unpark(Thread thread, boolean first) {
         Fiber fiber = fibers.get(thread);
         if (fiber == null) {
             LockSupport.unpark(thread);
@@ -149,7 +170,7 @@ final class Baton {
         try {
             isOutside = fiber.state == Fiber.State.OUTSIDE;
             if (fiber.state == Fiber.State.PARKED) {
-                next = ready(fiber);
+                next = ready(fiber, first);
             } else {
                 fiber.unparked = true;
             }
@@ -201,9 +222,23 @@ final class Baton {
 
     @GuardedBy("lock")
     private @Nullable Fiber ready(Fiber fiber) {
+        return ready(fiber, false);
+    }
+
+    @GuardedBy("lock")
+    private @Nullable Fiber ready(Fiber fiber, boolean first) {
         fiber.state = Fiber.State.READY;
-        line.add(fiber);
+        join(fiber, first);
         return nextIfFree();
+    }
+
+    @GuardedBy("lock")
+    private void join(Fiber fiber, boolean first) {
+        if (first) {
+            line.addFirst(fiber);
+        } else {
+            line.add(fiber);
+        }
     }
 
     @GuardedBy("lock")

@@ -1,7 +1,7 @@
 package io.greenlet;
 
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +10,16 @@ final class BatonHub extends SerialHub {
 
     private static final class FirstComeFirstServed implements Baton.Line {
 
-        private final Queue<Fiber> ready = new ArrayDeque<>();
+        private final Deque<Fiber> ready = new ArrayDeque<>();
 
         @Override
         public void add(Fiber fiber) {
             ready.add(fiber);
+        }
+
+        @Override
+        public void addFirst(Fiber fiber) {
+            ready.addFirst(fiber);
         }
 
         @Override
@@ -46,6 +51,11 @@ final class BatonHub extends SerialHub {
     }
 
     @Override
+    void emptied() {
+        timers.expectNoMore();
+    }
+
+    @Override
     boolean isInside() {
         return baton.here() != null;
     }
@@ -58,6 +68,16 @@ final class BatonHub extends SerialHub {
     @Override
     public void unpark(Thread thread) {
         baton.unpark(thread);
+    }
+
+    @Override
+    void unparkNext(Thread thread) {
+        baton.unparkFirst(thread);
+    }
+
+    @Override
+    void executePart(GreenTask<?> part) {
+        baton.addFirst(part);
     }
 
     @Override

@@ -294,6 +294,11 @@ final class CarrierHub extends SerialHub {
         withoutSwitch(thread::start); // the JDK keeps a list of its threads, and locks in it
     }
 
+    @Override
+    void executePart(GreenTask<?> part) {
+        makeReady(part);
+    }
+
     private void submit(Runnable entry) {
         queue.add(entry);
         for (int seen = state; seen != RUNNING; seen = state) {

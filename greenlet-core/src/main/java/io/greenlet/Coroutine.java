@@ -238,12 +238,12 @@ final class Coroutine {
     void receive(Handover handover) {
         inbox = handover;
         if (!begin()) {
-            tree.hub.unpark(Objects.requireNonNull(thread));
+            tree.hub.unparkNext(Objects.requireNonNull(thread));
             return;
         }
         try {
             tree.watch();
-            tree.hub.execute(new Task(this));
+            tree.hub.executePart(new Task(this));
         } catch (Throwable e) { // no thread is to be had
             die();
             throw e;
@@ -304,7 +304,7 @@ final class Coroutine {
         } finally {
             tree.lock.unlock();
         }
-        ScopedValue.Carrier own = bindings == null ? ScopedValue.where(HERE, this) : bindings.where(HERE, this);
+        ScopedValue.Carrier own = GreenTask.actingAs(tree.owner, bindings).where(HERE, this);
         last = own.call(this::callBody);
         tree.lock.lock();
         try {

@@ -210,6 +210,16 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return Thread.currentThread().isVirtual() && CURRENT.isBound() ? CURRENT.get() : null;
     }
 
+    /// Has code in another thread act as a part of a green thread: there [#currentTask()] is `who`, which may be null.
+    static ScopedValue.Carrier actingAs(@Nullable GreenTask<?> who, ScopedValue.@Nullable Carrier outer) {
+        return outer == null ? ScopedValue.where(CURRENT, who) : outer.where(CURRENT, who);
+    }
+
+    /// Whether the caller is this green thread: its own thread, or a greenlet's that is a part of it.
+    private boolean isCaller() {
+        return runner == Thread.currentThread() || (currentTask() == this && Coroutine.isPartOf(this));
+    }
+
     // ---- hooks for those who limit green threads
 
     /// Returns what the name begins with, which is also the name of the virtual thread.
@@ -679,7 +689,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     /// Parks until the end; false when the time is over first.
     private boolean join(Joiner joiner, long nanos) throws InterruptedException {
-        if (runner == joiner.thread) {
+        if (isCaller()) {
             throw new IllegalStateException(this + " must not await itself");
         }
         if (Thread.interrupted()) {
@@ -744,7 +754,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     @Override
     public final boolean isDone() {
         Hub.point();
-        return completions == SEALED || (state >= SUCCESS && runner == Thread.currentThread());
+        return completions == SEALED || (state >= SUCCESS && isCaller());
     }
 
     @Override

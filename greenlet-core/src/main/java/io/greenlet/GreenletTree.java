@@ -43,7 +43,7 @@ final class GreenletTree {
         static final Cleaner CLEANER = Cleaner.create(Thread.ofPlatform().daemon().name("greenlet-cleaner").factory());
     }
 
-    final ReentrantLock lock = new ReentrantLock();
+    final ReentrantLock lock = new ShortLock();
     final Hub hub = Hub.current();
     final @Nullable GreenTask<?> owner = GreenTask.currentTask(); // what its bodies are parts of
     final Coroutine main;

@@ -405,6 +405,16 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// Gives a task its virtual thread, which calls [GreenTask#live()].
     abstract void execute(GreenTask<?> task);
 
+    /// Gives a virtual thread to a part of a green thread: it runs here, next if the hub has a say in that; but whoever
+    /// counts or ends the green threads of this hub sees the whole only.
+    abstract void executePart(GreenTask<?> part);
+
+    /// Unparks a thread, which runs next as soon as the caller lets go, if the hub has a say in that: control goes from
+    /// one to the other as if they were one thread.
+    void unparkNext(Thread thread) {
+        unpark(thread);
+    }
+
     /// A task is to be executed later; it ends with the hub.
     void enlist(GreenTask<?> task) {}
 

@@ -123,6 +123,11 @@ final class ParallelHub extends Hub {
     }
 
     @Override
+    void executePart(GreenTask<?> part) {
+        VirtualThreads.unstarted(part.label(), part.contextClassLoader(), part::live).start();
+    }
+
+    @Override
     HubTimer schedule(long delayNanos, Runnable callback) {
         return timers.schedule(delayNanos, callback);
     }

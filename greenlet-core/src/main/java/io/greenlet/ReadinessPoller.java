@@ -63,7 +63,7 @@ final class ReadinessPoller {
     private static final String[] OP_NAMES = {"OP_READ", null, "OP_WRITE", "OP_CONNECT", "OP_ACCEPT"};
 
     private final long idleMillis;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock = new ShortLock();
 
     @GuardedBy("lock")
     private final IdentityHashMap<SelectableChannel, Watch> watches = new IdentityHashMap<>();

@@ -1,13 +1,17 @@
 package io.greenlet;
 
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A lock that guards a few instructions, which never block: greenlet's own. Taking it is no switch.
 ///
 /// On a hub with its own carrier a green thread that finds a [ReentrantLock] held, by a thread outside, is parked, and
 /// others of its hub run: in the midst of a spawn or a send, which are no blocking calls, so that what the hub promises
-/// between two of those is broken. Here it keeps its carrier while it waits. Everywhere else this is a plain
-/// [ReentrantLock].
+/// between two of those is broken. Here it keeps its carrier while it waits.
+///
+/// Nor does waiting for it take an unpark away that was meant for its caller. A lock waits by parking too, so one that
+/// comes meanwhile ends that; between "is it there?" and "park" it would be missed. So it is given back, at the price of a
+/// park that returns for no reason.
 final class ShortLock extends ReentrantLock {
 
     private static final long serialVersionUID = 1;
@@ -16,6 +20,7 @@ final class ShortLock extends ReentrantLock {
     public void lock() {
         if (!tryLock()) {
             CarrierHub.withoutSwitch(super::lock);
+            LockSupport.unpark(Thread.currentThread());
         }
     }
 }

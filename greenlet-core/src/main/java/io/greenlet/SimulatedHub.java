@@ -1,8 +1,10 @@
 package io.greenlet;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -41,7 +43,7 @@ public final class SimulatedHub extends SerialHub {
     private final int giveWayOf256; // how many of 256 points are given way at
     private final Baton baton;
     private final TimerHeap heap = new TimerHeap();
-    private final ReentrantLock clock = new ReentrantLock(); // guards heap, now and until
+    private final ReentrantLock clock = new ShortLock(); // guards heap, now and until
     private final ReentrantLock turn = new ReentrantLock(); // one run at a time
     private long now;
     private long until; // the last instant of this run
@@ -89,10 +91,21 @@ public final class SimulatedHub extends SerialHub {
     private final class Draw implements Baton.Line {
 
         private final List<Fiber> ready = new ArrayList<>();
+        private final Queue<Fiber> first = new ArrayDeque<>(); // not to be drawn: it goes on where another one stopped
 
         @Override
         public void add(Fiber fiber) {
             ready.add(fiber);
+            wakeDriver();
+        }
+
+        @Override
+        public void addFirst(Fiber fiber) {
+            first.add(fiber);
+            wakeDriver();
+        }
+
+        private void wakeDriver() {
             Driver driving = driver;
             if (driving != null && driving.idle) { // somebody outside made it ready
                 driving.wake();
@@ -104,6 +117,11 @@ public final class SimulatedHub extends SerialHub {
             Driver driving = driver;
             if (driving == null || driving.idle) {
                 return null;
+            }
+            Fiber follower = first.poll();
+            if (follower != null) {
+                trace = trace * 31 + follower.number;
+                return follower;
             }
             while (ready.isEmpty()) {
                 if (baton.outside() > 0 || !fireNext()) {
@@ -120,7 +138,7 @@ public final class SimulatedHub extends SerialHub {
 
         @Override
         public int size() {
-            return ready.size();
+            return ready.size() + first.size();
         }
     }
 
@@ -388,6 +406,16 @@ public final class SimulatedHub extends SerialHub {
     @Override
     public void unpark(Thread thread) {
         baton.unpark(thread);
+    }
+
+    @Override
+    void unparkNext(Thread thread) {
+        baton.unparkFirst(thread);
+    }
+
+    @Override
+    void executePart(GreenTask<?> part) {
+        baton.addFirst(part);
     }
 
     @Override

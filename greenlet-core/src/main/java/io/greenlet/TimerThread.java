@@ -34,6 +34,9 @@ final class TimerThread {
     @GuardedBy("lock")
     private @Nullable Thread thread;
 
+    @GuardedBy("lock")
+    private boolean expectsNoMore;
+
     TimerThread() {
         this(IDLE_NANOS);
     }
@@ -59,6 +62,19 @@ final class TimerThread {
         }
         LockSupport.unpark(wake);
         return timer;
+    }
+
+    /// Ends the thread as soon as nothing is pending, instead of some time later.
+    void expectNoMore() {
+        Thread wake;
+        lock.lock();
+        try {
+            expectsNoMore = true;
+            wake = thread;
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.unpark(wake);
     }
 
     int pending() {
@@ -92,7 +108,7 @@ final class TimerThread {
                 TimerHeap.Entry first = heap.first();
                 if (first != null) {
                     pause = first.deadline() - now;
-                } else if (due == null && idled) {
+                } else if (due == null && (idled || expectsNoMore)) {
                     thread = null;
                     return;
                 }

@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /// What becomes of suspended greenlets that nobody has any more. Not on the simulated hub, where the collector has no say.
-@OnlyOn({HubContract.HubKind.PARALLEL, HubContract.HubKind.COOPERATIVE})
+@OnlyOn({HubContract.HubKind.PARALLEL, HubContract.HubKind.OWN_CARRIER, HubContract.HubKind.BATON})
 final class AbandonedGreenletTests extends HubContract {
 
     private static Greenlet parent() {

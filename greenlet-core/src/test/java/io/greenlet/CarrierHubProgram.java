@@ -14,6 +14,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +33,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.h2.tools.Server;
 import org.jspecify.annotations.Nullable;
 
 /// The programs of [CarrierHubTests], each for a JVM of its own: each check says what it saw.
@@ -715,6 +720,7 @@ final class CarrierHubProgram {
         say("pollers", CarrierHubProgram::pollers); // the first socket of this JVM
         say("sockets", CarrierHubProgram::fetchBySocket);
         say("http", CarrierHubProgram::fetchByHttp);
+        say("jdbc", CarrierHubProgram::fetchByJdbc);
         System.out.println("others: " + others());
     }
 
@@ -825,6 +831,24 @@ final class CarrierHubProgram {
             return times(hub, () -> client.send(request, HttpResponse.BodyHandlers.ofString()).body());
         } finally {
             server.stop(0);
+        }
+    }
+
+    private static Object fetchByJdbc(CarrierHub hub) throws Exception {
+        Server server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
+        String url = "jdbc:h2:tcp://127.0.0.1:" + server.getPort() + "/mem:slow;DB_CLOSE_DELAY=-1";
+        try (Connection connection = DriverManager.getConnection(url); Statement sql = connection.createStatement()) {
+            sql.execute("CREATE ALIAS NAP FOR 'java.lang.Thread.sleep(long)'");
+            return times(hub, () -> {
+                try (Connection mine = DriverManager.getConnection(url); Statement query = mine.createStatement()) {
+                    query.execute("CALL NAP(" + SLOW.toMillis() + ")");
+                    try (ResultSet answer = query.executeQuery("SELECT 'answer'")) {
+                        return answer.next() ? answer.getString(1) : "nothing";
+                    }
+                }
+            });
+        } finally {
+            server.stop();
         }
     }
 

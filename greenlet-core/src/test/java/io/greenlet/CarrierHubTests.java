@@ -279,6 +279,11 @@ final class CarrierHubTests {
         }
 
         @Test
+        void aHundredQueriesByJdbcTakeAsLongAsOne() {
+            assertThat(program.said("jdbc")).isEqualTo("100 at once");
+        }
+
+        @Test
         void ordinaryVirtualThreadsAreAsBefore() {
             assertThat(program.said("others")).isEqualTo("[entered, exchanged]");
         }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.h2.Driver;
 
 /// A program of the tests that has run in a JVM of its own, and what it said: lines `check: value`.
 ///
@@ -25,7 +26,8 @@ record ChildJvm(List<String> lines, String errors) {
         command.addAll(options);
         command.add("-ea");
         command.add("-cp");
-        command.add(String.join(System.getProperty("path.separator"), classesOf(Hub.class), classesOf(program)));
+        command.add(String.join(System.getProperty("path.separator"), classesOf(Hub.class), classesOf(program),
+                classesOf(Driver.class)));
         command.add(program.getName());
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).start();

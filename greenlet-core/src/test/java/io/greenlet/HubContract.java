@@ -65,11 +65,18 @@ public abstract class HubContract {
                 return Hub.parallel();
             }
         },
-        /// One at a time, in order.
-        COOPERATIVE {
+        /// One at a time, in order, on a carrier of the hub's own: what the tests' JVM allows.
+        OWN_CARRIER {
             @Override
             Hub open(long seed) {
-                return Hub.cooperative("cooperative");
+                return Hub.cooperative("own-carrier");
+            }
+        },
+        /// One at a time, in order, by a baton: what the cooperative hub is in other JVMs.
+        BATON {
+            @Override
+            Hub open(long seed) {
+                return new BatonHub("baton");
             }
         },
         /// One at a time, in an order drawn from a seed.
@@ -135,7 +142,8 @@ public abstract class HubContract {
 
         private static Stream<Scene> scenes(HubKind hub) {
             return switch (hub) {
-                case PARALLEL, COOPERATIVE -> Stream.of(Caller.values()).map(caller -> new Scene(hub, caller, 0));
+                case PARALLEL, OWN_CARRIER, BATON ->
+                    Stream.of(Caller.values()).map(caller -> new Scene(hub, caller, 0));
                 case SIMULATED -> LongStream.rangeClosed(1, SEEDS)
                         .mapToObj(seed -> new Scene(hub, Caller.GREEN_THREAD, seed));
             };

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /// What a hub promises of time that passes by itself: on the simulated one none does while anyone can run.
-@OnlyOn({HubContract.HubKind.PARALLEL, HubContract.HubKind.COOPERATIVE})
+@OnlyOn({HubContract.HubKind.PARALLEL, HubContract.HubKind.OWN_CARRIER, HubContract.HubKind.BATON})
 final class HubRealTimeTests extends HubContract {
 
     private static final Duration SHORT = Duration.ofMillis(3);

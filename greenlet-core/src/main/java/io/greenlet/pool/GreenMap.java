@@ -331,7 +331,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     private void close() {
         closed = true;
-        for (Slot slot : inHand.values()) {
+        for (Slot slot : inHand.descendingMap().values()) { // those in line before those who would let them in
             if (slot.task != null) {
                 slot.task.kill();
             }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// virtual threads, since ten thousand of any other would be too much or would not show in a dump; and where threads are
 /// real, not simulated.
 @OnlyOn(value = {HubContract.HubKind.PARALLEL,
-        HubContract.HubKind.COOPERATIVE}, from = HubContract.Caller.VIRTUAL_THREAD)
+        HubContract.HubKind.OWN_CARRIER, HubContract.HubKind.BATON}, from = HubContract.Caller.VIRTUAL_THREAD)
 @Timeout(120)
 final class ThreadBoundTests extends PoolContract {
 

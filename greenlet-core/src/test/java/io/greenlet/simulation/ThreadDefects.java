@@ -47,7 +47,7 @@ final class ThreadDefects {
                 if (links == null) {
                     if""");
         add(all, TASK, "those who await are let go before the links have run",
-                "return completions == SEALED || (state >= SUCCESS && runner == Thread.currentThread());",
+                "return completions == SEALED || (state >= SUCCESS && isCaller());",
                 "return completions == SEALED || state >= SUCCESS;");
         add(all, TASK, "a wait that believes any wake-up", """
                 joiner.hub.park(this);

@@ -306,11 +306,16 @@ final class GreenletTree {
         if (target.tree != this || here.tree != this) {
             throw foreign(here, target);
         }
+        Greenlet held = target.handle(); // from here on it is not abandoned
+        if (target.isGone()) {
+            return;
+        }
         target.closeFor(here);
         try {
             transfer(here, target, Handover.error(new GreenletExit(target + " was closed"), here));
         } finally {
             target.closeFor(null);
+            Reference.reachabilityFence(held);
         }
         if (!target.isGone()) {
             throw new IllegalStateException(target + " must end when it is closed, and has switched to the " + here);

@@ -219,8 +219,8 @@ public final class SimulatedHub extends SerialHub {
             throw new IllegalStateException(
                     this + " must be run from outside: its own green thread would wait for itself");
         }
-        if (!turn.tryLock() || turn.getHoldCount() > 1) {
-            throw new IllegalStateException(this + " is being run by another thread");
+        if (turn.isHeldByCurrentThread() || !turn.tryLock()) {
+            throw new IllegalStateException(this + " is being run by another thread, or by this one further up");
         }
         try {
             until = now + nanos;
@@ -238,12 +238,14 @@ public final class SimulatedHub extends SerialHub {
     }
 
     private void awaitIdle(Driver here) {
-        while (!here.idle) {
-            here.hub.park(this);
-            if (Thread.interrupted()) {
-                Thread.currentThread().interrupt();
+        for (;;) {
+            if (Thread.currentThread().isInterrupted()) {
                 throw new CancellationException("interrupted while running " + this);
             }
+            if (here.idle) {
+                return;
+            }
+            here.hub.park(this);
         }
     }
 
@@ -484,7 +486,16 @@ public final class SimulatedHub extends SerialHub {
     @Override
     void awaitOthers(@Nullable GreenTask<?> here) {
         if (here == null && !turn.isLocked()) {
-            drive(PATIENCE_NANOS);
+            boolean flagged = Thread.interrupted(); // they shall unwind all the same
+            try {
+                drive(PATIENCE_NANOS);
+            } catch (CancellationException e) {
+                // interrupted meanwhile: the flag says so
+            } finally {
+                if (flagged) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         } else {
             super.awaitOthers(here);
         }

@@ -15,12 +15,12 @@ import org.h2.Driver;
 ///
 /// @param lines its output
 /// @param errors its error output
-record ChildJvm(List<String> lines, String errors) {
+public record ChildJvm(List<String> lines, String errors) {
 
     static final String OPEN_JAVA_LANG = "--add-opens=java.base/java.lang=ALL-UNNAMED";
 
     /// Runs a program to its end.
-    static ChildJvm run(List<String> options, Class<?> program, String... arguments) throws Exception {
+    public static ChildJvm run(List<String> options, Class<?> program, String... arguments) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
@@ -42,7 +42,7 @@ record ChildJvm(List<String> lines, String errors) {
     }
 
     /// What it said of a check.
-    String said(String check) {
+    public String said(String check) {
         return lines.stream().filter(line -> line.startsWith(check + ": ")).findFirst()
                 .map(line -> line.substring(check.length() + 2)).orElse("nothing; errors:\n" + errors);
     }

@@ -1,0 +1,226 @@
+package io.greenlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.greenlet.pool.GreenPool;
+import io.greenlet.pool.PoolOptions;
+import io.greenlet.sync.GreenEvent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What only the simulated hub promises: the order, the clock, and the end of a run.
+@Timeout(60)
+final class SimulatedHubTests {
+
+    private final List<String> log = new ArrayList<>();
+
+    private GreenThread<Boolean> spawnLogging(Hub hub, String name, Duration sleep) {
+        return hub.spawn(() -> {
+            Green.sleep(sleep);
+            return log.add(name);
+        });
+    }
+
+    private List<String> order(long seed, Duration sleep) {
+        log.clear();
+        try (SimulatedHub hub = Hub.simulated(seed)) {
+            for (String name : List.of("a", "b", "c", "d")) {
+                assertThat(spawnLogging(hub, name, sleep).isDone()).isFalse();
+            }
+            hub.run();
+        }
+        return List.copyOf(log);
+    }
+
+    @Test
+    void nothingRunsBeforeTheRun() throws InterruptedException {
+        try (SimulatedHub hub = Hub.simulated(1)) {
+            GreenThread<Boolean> thread = spawnLogging(hub, "ran", Duration.ZERO);
+            assertThat(thread.isDone()).isFalse();
+            assertThat(log).isEmpty();
+            assertThat(hub.snapshot()).isEqualTo(new HubSnapshot("simulated-1", "simulated", false, 1, 1, 0, 0));
+            hub.run();
+            assertThat(log).containsExactly("ran");
+            assertThat(thread.await()).isTrue();
+            assertThat(hub.snapshot().greenThreads()).isZero();
+        }
+    }
+
+    @Test
+    void theSeedSaysTheOrder() {
+        Set<List<String>> orders = new HashSet<>();
+        for (long seed = 0; seed < 200; seed++) {
+            List<String> once = order(seed, Duration.ZERO);
+            assertThat(order(seed, Duration.ZERO)).isEqualTo(once);
+            orders.add(once);
+        }
+        assertThat(orders).as("of 4 there are 24 orders").hasSize(24);
+    }
+
+    @Test
+    void allTimersOfOneInstantFireBeforeTheNextDraw() {
+        Set<List<String>> orders = new HashSet<>();
+        for (long seed = 0; seed < 300; seed++) {
+            orders.add(order(seed, Duration.ofSeconds(1)));
+        }
+        assertThat(orders).hasSize(24);
+    }
+
+    @Test
+    void timePassesWhenNobodyCanRun() {
+        try (SimulatedHub hub = Hub.simulated(7)) {
+            long begun = hub.nanoTime();
+            GreenThread<Boolean> late = spawnLogging(hub, "in a year", Duration.ofDays(365));
+            GreenThread<Boolean> early = spawnLogging(hub, "in an hour", Duration.ofHours(1));
+            hub.run();
+            assertThat(log).containsExactly("in an hour", "in a year");
+            assertThat(hub.nanoTime() - begun).isEqualTo(Duration.ofDays(365).toNanos());
+            assertThat(late.isDone() && early.isDone()).isTrue();
+        }
+    }
+
+    @Test
+    void aSpanOfTimeIsRunExactly() {
+        try (SimulatedHub hub = Hub.simulated(7)) {
+            long begun = hub.nanoTime();
+            hub.runFor(Duration.ofMillis(5));
+            assertThat(hub.nanoTime() - begun).as("idle").isEqualTo(5_000_000);
+            GreenThread<Boolean> thread = spawnLogging(hub, "due", Duration.ofMillis(10));
+            hub.runFor(Duration.ofNanos(9_999_999));
+            assertThat(log).isEmpty();
+            hub.runFor(Duration.ofNanos(1));
+            assertThat(log).containsExactly("due");
+            assertThat(thread.isDone()).isTrue();
+            hub.runFor(Duration.ZERO);
+            assertThat(hub.nanoTime() - begun).isEqualTo(15_000_000);
+            assertThatIllegalArgumentException().isThrownBy(() -> hub.runFor(Duration.ofMillis(-1)))
+                    .withMessageContaining("must not be negative").withMessageContaining("PT-0.001S");
+        }
+    }
+
+    @Test
+    void whoCanNeverWakeIsReported() {
+        try (SimulatedHub hub = Hub.simulated(3)) {
+            GreenEvent<String> never = new GreenEvent<>();
+            GreenThread<String> waiter = hub.spawn(() -> never.await());
+            assertThatIllegalStateException().isThrownBy(hub::run)
+                    .withMessageContaining("nothing can wake 1 green threads of simulated-3")
+                    .withMessageContaining(waiter.name() + " waits for event (fresh, waiting=1)")
+                    .withMessageContaining("spawned at io.greenlet.SimulatedHubTests.whoCanNeverWakeIsReported(");
+            never.send("after all");
+            hub.run();
+            assertThat(waiter.isDone()).isTrue();
+        }
+    }
+
+    @Test
+    void aPoolInItTakesItsSlots() {
+        try (SimulatedHub hub = Hub.simulated(11)) {
+            GreenPool pool = GreenPool.of(PoolOptions.named("two").withHub(hub).withSize(2));
+            for (int i = 0; i < 10; i++) {
+                assertThat(pool.submit(() -> {
+                    Green.sleep(Duration.ofSeconds(1));
+                    return pool.running();
+                }).isDone()).isFalse();
+            }
+            hub.run();
+            assertThat(hub.nanoTime()).isEqualTo(Duration.ofSeconds(5).toNanos());
+            assertThat(pool.snapshot().completed()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void itsOwnGreenThreadCannotRunIt() {
+        try (SimulatedHub hub = Hub.simulated(1)) {
+            GreenThread<Boolean> inside = hub.spawn(() -> {
+                assertThatIllegalStateException().isThrownBy(hub::run)
+                        .withMessageContaining("must be run from outside");
+                return true;
+            });
+            hub.run();
+            assertThat(inside.state()).isEqualTo(GreenThread.State.SUCCESS);
+        }
+    }
+
+    @Test
+    void twoThreadsCannotRunIt() throws Exception {
+        try (SimulatedHub hub = Hub.simulated(1)) {
+            Latch inside = new Latch(1);
+            Latch leave = new Latch(1);
+            GreenThread<Boolean> holder = hub.spawn(() -> Green.blocking(() -> {
+                inside.countDown();
+                leave.await();
+                return true;
+            }));
+            Thread runner = Thread.ofPlatform().start(hub::run);
+            inside.await();
+            assertThatIllegalStateException().isThrownBy(hub::run).withMessageContaining("by another thread");
+            leave.countDown();
+            runner.join();
+            assertThat(holder.await()).isTrue();
+        }
+    }
+
+    @Test
+    void anInterruptOfWhoRunsItEndsTheRunAndNothingElse() {
+        try (SimulatedHub hub = Hub.simulated(1)) {
+            GreenThread<Boolean> thread = spawnLogging(hub, "ran", Duration.ofSeconds(1));
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(CancellationException.class).isThrownBy(hub::run);
+            assertThat(Thread.interrupted()).isTrue();
+            hub.run();
+            assertThat(thread.isDone()).isTrue();
+        }
+    }
+
+    @Test
+    void aCloseKillsAndLetsUnwind() {
+        SimulatedHub hub = Hub.simulated(5);
+        GreenThread<Boolean> sleeper = hub.spawn(() -> {
+            try {
+                Green.sleep(Duration.ofDays(1));
+                return true;
+            } finally {
+                Green.sleep(Duration.ofMillis(1));
+                log.add("unwound");
+            }
+        });
+        GreenThread<Boolean> unborn = hub.spawnAfter(Duration.ofDays(2), () -> log.add("never"));
+        hub.runFor(Duration.ofSeconds(1));
+        hub.close();
+        assertThat(log).containsExactly("unwound");
+        assertThatExceptionOfType(GreenletExit.class).isThrownBy(sleeper::await).withMessageContaining("was closed");
+        assertThatExceptionOfType(GreenletExit.class).isThrownBy(unborn::await);
+        assertThatIllegalStateException().isThrownBy(() -> hub.spawn(() -> true)).withMessageContaining("is closed");
+        hub.close();
+    }
+
+    @Test
+    void whileSomeoneIsOutsideTheClockPassesAsRealTimeDoes() throws InterruptedException {
+        try (SimulatedHub hub = Hub.simulated(5)) {
+            Latch never = new Latch(1);
+            GreenThread<Boolean> outside = hub.spawn(() -> Green.blocking(() -> {
+                never.await();
+                return true;
+            }));
+            hub.callAfter(Duration.ofMillis(20), () -> {
+                log.add("timer");
+                never.countDown();
+            });
+            long begun = System.nanoTime();
+            hub.run();
+            assertThat(System.nanoTime() - begun).isGreaterThanOrEqualTo(20_000_000);
+            assertThat(log).containsExactly("timer");
+            assertThat(outside.await()).isTrue();
+        }
+    }
+}

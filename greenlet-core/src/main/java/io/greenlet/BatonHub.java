@@ -2,11 +2,10 @@ package io.greenlet;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /// The cooperative hub for every JVM: a [Baton], passed on in the order in which green threads became ready.
-final class BatonHub extends SerialHub {
+final class BatonHub extends TurnHub {
 
     private static final class FirstComeFirstServed implements Baton.Line {
 
@@ -41,58 +40,13 @@ final class BatonHub extends SerialHub {
     }
 
     @Override
-    public boolean greensJdkBlocking() {
-        return false;
-    }
-
-    @Override
-    void makeReady(GreenTask<?> task) {
-        baton.add(task);
+    Baton baton() {
+        return baton;
     }
 
     @Override
     void emptied() {
         timers.expectNoMore();
-    }
-
-    @Override
-    boolean isInside() {
-        return baton.here() != null;
-    }
-
-    @Override
-    public void park(Object blocker) {
-        baton.park(blocker);
-    }
-
-    @Override
-    public void unpark(Thread thread) {
-        baton.unpark(thread);
-    }
-
-    @Override
-    void unparkNext(Thread thread) {
-        baton.unparkFirst(thread);
-    }
-
-    @Override
-    void executePart(GreenTask<?> part) {
-        baton.addFirst(part);
-    }
-
-    @Override
-    public void interrupt(Thread thread) {
-        baton.interrupt(thread);
-    }
-
-    @Override
-    public void yieldNow() {
-        baton.yieldTurn();
-    }
-
-    @Override
-    public <T extends @Nullable Object> T blocking(Callable<? extends T> body) throws Exception {
-        return baton.outside(body);
     }
 
     @Override
@@ -103,31 +57,6 @@ final class BatonHub extends SerialHub {
     @Override
     HubTimer schedule(long delayNanos, Runnable callback) {
         return timers.schedule(delayNanos, callback);
-    }
-
-    @Override
-    GreenThreadState stateOf(Thread thread) {
-        return baton.stateOf(thread);
-    }
-
-    @Override
-    @Nullable Object blockerOf(Thread thread) {
-        return baton.blockerOf(thread);
-    }
-
-    @Override
-    @Nullable GreenTask<?> running() {
-        return baton.running();
-    }
-
-    @Override
-    long switches() {
-        return baton.passes();
-    }
-
-    @Override
-    int ready() {
-        return baton.ready();
     }
 
     @Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// A task is enlisted from before it is ready until its thread has ended. `closed` and the list change under the lock: a
 /// task either is seen by the close, which kills it, or sees that the hub is closed.
 @SuppressWarnings("ReferenceEquality") // tasks are told apart by identity
-abstract sealed class SerialHub extends Hub permits BatonHub, CarrierHub, SimulatedHub {
+abstract sealed class SerialHub extends Hub permits CarrierHub, TurnHub {
 
     /// How long a close waits for green threads that do not heed its kill.
     static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);

@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// Thread safety: any thread may spawn here and end a wait here; one at a time may run the hub. Memory effects: what
 /// the caller of `run` did before it happens-before what the green threads do, and that happens-before its return.
 @SuppressWarnings("ReferenceEquality") // threads are told apart by identity
-public final class SimulatedHub extends SerialHub {
+public final class SimulatedHub extends TurnHub {
 
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
 
@@ -381,83 +380,13 @@ public final class SimulatedHub extends SerialHub {
     }
 
     @Override
+    Baton baton() {
+        return baton;
+    }
+
+    @Override
     int spread() {
         return spread++;
-    }
-
-    @Override
-    public boolean greensJdkBlocking() {
-        return false;
-    }
-
-    @Override
-    void makeReady(GreenTask<?> task) {
-        baton.add(task);
-    }
-
-    @Override
-    boolean isInside() {
-        return baton.here() != null;
-    }
-
-    @Override
-    public void park(Object blocker) {
-        baton.park(blocker);
-    }
-
-    @Override
-    public void unpark(Thread thread) {
-        baton.unpark(thread);
-    }
-
-    @Override
-    void unparkNext(Thread thread) {
-        baton.unparkFirst(thread);
-    }
-
-    @Override
-    void executePart(GreenTask<?> part) {
-        baton.addFirst(part);
-    }
-
-    @Override
-    public void interrupt(Thread thread) {
-        baton.interrupt(thread);
-    }
-
-    @Override
-    public void yieldNow() {
-        baton.yieldTurn();
-    }
-
-    @Override
-    public <T extends @Nullable Object> T blocking(Callable<? extends T> body) throws Exception {
-        return baton.outside(body);
-    }
-
-    @Override
-    GreenThreadState stateOf(Thread thread) {
-        return baton.stateOf(thread);
-    }
-
-    @Override
-    @Nullable Object blockerOf(Thread thread) {
-        return baton.blockerOf(thread);
-    }
-
-    @Override
-    @Nullable GreenTask<?> running() {
-        return baton.running();
-    }
-
-    @Override
-    long switches() {
-        return baton.passes();
-    }
-
-    @Override
-    int ready() {
-        return baton.ready();
     }
 
     @Override

@@ -15,9 +15,24 @@
 ///
 /// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="spawn"}
 ///
-/// Everything that blocks rests on four methods of the hub, which are public so that others can build primitives of
-/// their own on it: [io.greenlet.Hub#park], [io.greenlet.Hub#parkNanos], [io.greenlet.Hub#unpark] and
-/// [io.greenlet.Hub#point]. No primitive touches a clock, a monitor or a scheduler past them.
+/// ## Hubs
+///
+/// ```
+///   Hub ── ParallelHub                 the JDK schedules
+///    └─── SerialHub                    one at a time; knows who lives on it; close
+///           ├── CarrierHub             own carrier: the hub schedules virtual threads itself
+///           └── TurnHub ── Baton ── Fiber          they pass a baton
+///                 ├── BatonHub         first come, first served
+///                 └── SimulatedHub     drawn from a seed, virtual clock
+///
+///   TimerHeap ─ TimerThread     ReadinessPoller ─ CloseAlarm     VirtualThreads (all reflection)     ShortLock
+///   Greenlet ─ Coroutine ─ GreenletTree ─ ScopedBindings         StallDetector, SpawnSite
+/// ```
+///
+/// Everything that blocks rests on a few methods of the hub, which are public so that others can build primitives of
+/// their own on it: [io.greenlet.Hub#park], [io.greenlet.Hub#parkNanos], [io.greenlet.Hub#unpark],
+/// [io.greenlet.Hub#interrupt], [io.greenlet.Hub#point] and [io.greenlet.Hub#lock]. No primitive touches a clock, a
+/// monitor or a scheduler past them.
 @NullMarked
 package io.greenlet;
 

@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.h2.tools.Server;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,8 @@ final class CarrierHubProgram {
             case "blocking" -> blocking();
             case "hazards" -> hazards();
             case "sockets" -> sockets();
-            case "close" -> close(Integer.parseInt(args[1]));
+            case "close" -> close(Integer.parseInt(args[1]), () -> new CarrierHub("closing"));
+            case "close-baton" -> close(Integer.parseInt(args[1]), () -> new BatonHub("closing"));
             case "form" -> System.out.println("form: " + form());
             case "speed" -> speed();
             default -> throw new IllegalArgumentException(args[0]);
@@ -875,13 +877,13 @@ final class CarrierHubProgram {
     // ---- close
 
     /// Closes hubs whose green threads wait, sleep, hold sockets, are outside or are being woken at that moment.
-    private static void close(int rounds) throws Exception {
+    private static void close(int rounds, Supplier<Hub> form) throws Exception {
         int lost = 0;
         int unreleased = 0;
         long start = System.nanoTime();
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             for (int round = 0; round < rounds; round++) {
-                CarrierHub hub = new CarrierHub("closing");
+                Hub hub = form.get();
                 List<GreenThread<?>> threads = new ArrayList<>();
                 AtomicInteger released = new AtomicInteger();
                 GreenEvent<String> event = new GreenEvent<>();
@@ -917,7 +919,8 @@ final class CarrierHubProgram {
                         }
                     }));
                 }
-                int begun = round % 2 == 0 ? threads.size() : 0; // the others may be killed before they begin
+                int mayBegin = hub.greensJdkBlocking() ? threads.size() : 4; // the fourth blocks in the JDK
+                int begun = round % 2 == 0 ? mayBegin : 0; // the others may be killed before they begin
                 waitUntil("they have begun",
                         () -> threads.stream().filter(t -> GreenTaskAccess.runner(t) != null).count() >= begun);
                 Thread waker = Thread.ofVirtual().start(() -> {
@@ -927,7 +930,7 @@ final class CarrierHubProgram {
                 hub.close();
                 waker.join();
                 lost += (int) threads.stream().filter(t -> !t.isDone()).count();
-                unreleased += begun > 0 ? threads.size() - released.get() : 0;
+                unreleased += Math.max(0, begun - released.get());
             }
         }
         System.out.println("close: " + lost + " lost, " + unreleased + " unreleased");

@@ -298,5 +298,12 @@ final class CarrierHubTests {
             assertThat(program.said("close")).isEqualTo("0 lost, 0 unreleased");
             assertThat(program.said("others")).isEqualTo("[entered, exchanged]");
         }
+
+        @Test
+        void noneIsLostByABaton() throws Exception {
+            ChildJvm program = run("close-baton", HubContract.DEEP ? "1000" : "100");
+            assertThat(program.said("close")).isEqualTo("0 lost, 0 unreleased");
+            assertThat(program.said("others")).isEqualTo("[entered, exchanged]");
+        }
     }
 }

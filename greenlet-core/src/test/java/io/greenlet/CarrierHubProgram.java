@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -839,17 +840,29 @@ final class CarrierHubProgram {
     private static Object fetchByJdbc(CarrierHub hub) throws Exception {
         Server server = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
         String url = "jdbc:h2:tcp://127.0.0.1:" + server.getPort() + "/mem:slow;DB_CLOSE_DELAY=-1";
-        try (Connection connection = DriverManager.getConnection(url); Statement sql = connection.createStatement()) {
-            sql.execute("CREATE ALIAS NAP FOR 'java.lang.Thread.sleep(long)'");
+        Queue<Connection> idle = new ConcurrentLinkedQueue<>(); // opened before, as a pool's are
+        try {
+            for (int i = 0; i < MANY; i++) {
+                idle.add(DriverManager.getConnection(url));
+            }
+            try (Statement sql = idle.element().createStatement()) {
+                sql.execute("CREATE ALIAS NAP FOR 'java.lang.Thread.sleep(long)'");
+            }
             return times(hub, () -> {
-                try (Connection mine = DriverManager.getConnection(url); Statement query = mine.createStatement()) {
+                Connection mine = idle.remove();
+                try (Statement query = mine.createStatement()) {
                     query.execute("CALL NAP(" + SLOW.toMillis() + ")");
                     try (ResultSet answer = query.executeQuery("SELECT 'answer'")) {
                         return answer.next() ? answer.getString(1) : "nothing";
                     }
+                } finally {
+                    idle.add(mine);
                 }
             });
         } finally {
+            for (Connection connection : idle) {
+                connection.close();
+            }
             server.stop();
         }
     }

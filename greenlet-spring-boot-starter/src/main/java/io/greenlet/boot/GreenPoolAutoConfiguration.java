@@ -1,7 +1,9 @@
 package io.greenlet.boot;
 
+import io.greenlet.Hub;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -17,9 +19,22 @@ import org.springframework.core.env.Environment;
 @Import(GreenPoolRegistrar.class)
 public final class GreenPoolAutoConfiguration {
 
+    private static final String HUB = "greenletHub";
+
+    /// The hub of the pools of the properties. A bean of yours under this name takes its place.
+    @Bean(name = HUB, destroyMethod = "close")
+    @ConditionalOnMissingBean(name = HUB)
+    Hub greenletHub(GreenletProperties properties) {
+        return switch (properties.hub().mode()) {
+            case PARALLEL -> Hub.parallel(); // closing it has no effect
+            case COOPERATIVE -> Hub.cooperative("greenlet");
+        };
+    }
+
     @Bean(GreenPoolFactory.BEAN_NAME)
-    GreenPoolFactory greenPoolFactory(GreenletProperties properties, ObjectProvider<GreenPoolCustomizer> customizers) {
-        return new GreenPoolFactory(properties, customizers.orderedStream().toList());
+    GreenPoolFactory greenPoolFactory(GreenletProperties properties, @Qualifier(HUB) Hub hub,
+            ObjectProvider<GreenPoolCustomizer> customizers) {
+        return new GreenPoolFactory(properties, hub, customizers.orderedStream().toList());
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package io.greenlet.boot;
 
+import io.greenlet.Hub;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolOptions;
 import java.util.List;
@@ -10,16 +11,18 @@ final class GreenPoolFactory {
     static final String BEAN_NAME = "greenPoolFactory";
 
     private final GreenletProperties properties;
+    private final Hub hub;
     private final List<GreenPoolCustomizer> customizers;
 
-    GreenPoolFactory(GreenletProperties properties, List<GreenPoolCustomizer> customizers) {
+    GreenPoolFactory(GreenletProperties properties, Hub hub, List<GreenPoolCustomizer> customizers) {
         this.properties = properties;
+        this.hub = hub;
         this.customizers = customizers;
     }
 
     /// Makes one pool. Called through the bean definitions of [GreenPoolRegistrar].
     GreenPool create(String name) {
-        PoolOptions options = settings(name).options(name);
+        PoolOptions options = settings(name).options(name).withHub(hub);
         for (GreenPoolCustomizer customizer : customizers) {
             options = customizer.customize(options);
         }

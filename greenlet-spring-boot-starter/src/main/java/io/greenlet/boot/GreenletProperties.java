@@ -35,7 +35,10 @@ public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue 
     public enum HubMode {
 
         /// On all cores, by the JDK's scheduler of virtual threads.
-        PARALLEL
+        PARALLEL,
+
+        /// One at a time on a hub of the application's own, with a switch at blocking calls only.
+        COOPERATIVE
     }
 
     /// The hub.

@@ -64,7 +64,7 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindE
         if (type.isEnum()) {
             return Arrays.stream(type.getEnumConstants())
                     .map(constant -> constant.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
-                    .collect(Collectors.joining(", ", type.getEnumConstants().length == 1 ? "" : "one of ", ""));
+                    .collect(Collectors.joining(", ", "one of ", ""));
         }
         if (type == int.class || type == Integer.class) {
             return "a whole number of 0 or more";

@@ -1,7 +1,9 @@
 package io.greenlet.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.greenlet.Hub;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolOptions;
 import io.greenlet.pool.WhenFull;
@@ -10,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +54,37 @@ class GreenPoolAutoConfigurationTests {
             sources.replace(name, new SystemEnvironmentPropertySource(name, variables));
             sources.addLast(new MapPropertySource("file", file));
         };
+    }
+
+    @Nested
+    class Hubs {
+
+        @Test
+        void allCoresUnlessSaidOtherwise() {
+            runner.run(context -> assertThat(pool(context, "default").hub()).isSameAs(Hub.parallel()));
+        }
+
+        @Test
+        void oneAtATimeWhenSaidSoUntilTheContextCloses() {
+            AtomicReference<Hub> closed = new AtomicReference<>();
+            runner.withPropertyValues("greenlet.hub.mode=cooperative", "greenlet.pools.crawler.size=2").run(context -> {
+                Hub hub = context.getBean("greenletHub", Hub.class);
+                closed.set(hub);
+                assertThat(hub).isNotSameAs(Hub.parallel());
+                assertThat(pool(context, "crawler").hub()).isSameAs(hub).isSameAs(pool(context, "default").hub());
+                assertThat(pool(context, "crawler").spawn(() -> Hub.current()).await()).isSameAs(hub);
+            });
+            assertThatIllegalStateException().isThrownBy(() -> closed.get().spawn(() -> 1))
+                    .withMessageContaining("hub 'greenlet' is closed");
+        }
+
+        @Test
+        void orTheUsersOwn() {
+            try (Hub own = Hub.cooperative("own")) {
+                runner.withBean("greenletHub", Hub.class, () -> own)
+                        .run(context -> assertThat(pool(context, "default").hub()).isSameAs(own));
+            }
+        }
     }
 
     @Nested

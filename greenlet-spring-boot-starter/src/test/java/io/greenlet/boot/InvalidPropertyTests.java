@@ -115,10 +115,10 @@ class InvalidPropertyTests {
 
         @Test
         void aHubMode() {
-            fails("greenlet.hub.mode", "cooperative",
-                    "greenlet.hub.mode must be parallel: 'cooperative' (from \"greenlet.hub.mode\" from property "
+            fails("greenlet.hub.mode", "serial",
+                    "greenlet.hub.mode must be one of parallel, cooperative: 'serial' (from \"greenlet.hub.mode\" from property "
                             + "source \"test\")",
-                    "Set greenlet.hub.mode to parallel.");
+                    "Set greenlet.hub.mode to one of parallel, cooperative.");
         }
 
         @Test

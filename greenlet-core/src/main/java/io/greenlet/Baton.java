@@ -1,6 +1,9 @@
 package io.greenlet;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -208,6 +211,24 @@ final class Baton {
         go(next);
     }
 
+    /// Makes those ready that were interrupted by the JDK's means and have not got to it themselves; whether there were
+    /// any. For the line, under the lock.
+    boolean readyInterrupted() {
+        List<Fiber> interrupted = new ArrayList<>();
+        for (Fiber fiber : fibers.values()) {
+            Thread thread = fiber.thread;
+            if (fiber.state == Fiber.State.PARKED && thread != null && thread.isInterrupted()) {
+                interrupted.add(fiber);
+            }
+        }
+        interrupted.sort(Comparator.comparingInt(fiber -> fiber.number));
+        for (Fiber fiber : interrupted) {
+            fiber.state = Fiber.State.READY;
+            line.add(fiber);
+        }
+        return !interrupted.isEmpty();
+    }
+
     /// Passes the free baton on, if anyone may have it.
     void proceed() {
         Fiber next;
@@ -321,9 +342,9 @@ final class Baton {
         boolean flagged = false;
         while (!fiber.turn) {
             LockSupport.park(blocker);
-            if (!fiber.turn && Thread.interrupted()) {
-                flagged = true;
-                wakeUp(fiber);
+            if (!fiber.turn && Thread.currentThread().isInterrupted()) {
+                wakeUp(fiber); // before the flag is taken, by which others may see that it will
+                flagged |= Thread.interrupted();
             }
         }
         fiber.turn = false;

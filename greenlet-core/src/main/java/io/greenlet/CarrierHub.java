@@ -107,6 +107,8 @@ final class CarrierHub extends SerialHub {
     private final TimerThread timers = new TimerThread();
     private volatile int state; // through STATE
     private volatile @Nullable Thread carrier; // written by the carrier
+    private volatile @Nullable Thread givingWay; // whose next entry goes before all others; written by itself
+    private @Nullable Runnable follower; // that entry; of the carrier
     private @Nullable Seat seated; // through SEATED; written by the carrier: whom it runs, if that is a green thread
     private long switches; // through SWITCHES; written by the carrier
 
@@ -296,10 +298,39 @@ final class CarrierHub extends SerialHub {
 
     @Override
     void executePart(GreenTask<?> part) {
-        makeReady(part);
+        handOver(() -> makeReady(part));
+    }
+
+    @Override
+    void unparkNext(Thread thread) {
+        handOver(() -> LockSupport.unpark(thread));
+    }
+
+    /// Takes a step that makes somebody ready, who is next then, before all that are.
+    private void handOver(Runnable step) {
+        if (!isCarried()) {
+            step.run();
+            return;
+        }
+        givingWay = Thread.currentThread();
+        try {
+            withoutSwitch(step);
+        } finally {
+            givingWay = null;
+        }
+    }
+
+    private @Nullable Runnable nextEntry() {
+        Runnable first = follower;
+        follower = null;
+        return first != null ? first : queue.poll();
     }
 
     private void submit(Runnable entry) {
+        if (givingWay == Thread.currentThread() && follower == null) {
+            follower = entry;
+            return;
+        }
         queue.add(entry);
         for (int seen = state; seen != RUNNING; seen = state) {
             if (STATE.compareAndSet(this, seen, RUNNING)) {
@@ -337,7 +368,7 @@ final class CarrierHub extends SerialHub {
         try {
             carrier = Thread.currentThread();
             do {
-                for (Runnable next = queue.poll(); next != null; next = queue.poll()) {
+                for (Runnable next = nextEntry(); next != null; next = nextEntry()) {
                     carry(next);
                 }
                 SEATED.setOpaque(this, null);
@@ -378,8 +409,15 @@ final class CarrierHub extends SerialHub {
         return false;
     }
 
+    /// Whether a thread is carried by a hub of this kind: a green thread's, or one of its JDK children.
+    static boolean isSeated(Thread thread) {
+        return thread.isVirtual() && VirtualThreads.areSchedulable()
+                && VirtualThreads.schedulerOf(thread) instanceof Seat;
+    }
+
     @Override
     void emptied() {
+        timers.expectNoMore();
         LockSupport.unpark(carrier); // to see that the hub is closed
     }
 

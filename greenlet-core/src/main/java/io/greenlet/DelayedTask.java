@@ -11,6 +11,7 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
     private @Nullable Spawner owner; // of the timer's thread once scheduled; let go when it has been asked
     private final @Nullable ClassLoader contextClassLoader;
     private volatile @Nullable HubTimer timer;
+    private boolean began; // of the running thread, or of who ends it before it has one
 
     DelayedTask(Hub hub, Callable<? extends T> body, @Nullable Spawner owner) {
         super(hub, body);
@@ -32,11 +33,16 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
 
     /// Starts the task when the time has come, unless the timer is cancelled or the hub has closed.
     HubTimer callAfter(long delayNanos) {
-        return hub().schedule(delayNanos, () -> {
+        Runnable fire = () -> {
             if (!hub().isClosed()) {
                 start();
             }
-        });
+        };
+        HubTimer scheduled = hub().schedule(delayNanos, fire);
+        if (delayNanos <= 0 && scheduled.cancel()) {
+            fire.run(); // at once is in its place among those that are ready, not when a timer gets to it
+        }
+        return scheduled;
     }
 
     @Override
@@ -49,6 +55,10 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
         hub().enlist(this);
         HubTimer scheduled = hub().schedule(delayNanos, this::due);
         timer = scheduled;
+        if (delayNanos <= 0 && scheduled.cancel()) {
+            due();
+            return;
+        }
         if (isDone()) {
             scheduled.cancel(); // killed before it could see its timer
         }
@@ -66,11 +76,18 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
     }
 
     @Override
+    protected void beginning() {
+        began = true;
+    }
+
+    @Override
     protected void ended(Future.State outcome, @Nullable Throwable error) {
         HubTimer scheduled = timer;
         if (scheduled != null) {
             scheduled.cancel();
         }
-        hub().delist(this);
+        if (!began) { // else its thread does, when it has ended
+            hub().delist(this);
+        }
     }
 }

@@ -102,10 +102,19 @@ final class GreenletTree {
                     + current);
         }
         Coroutine live = alive(target);
+        Greenlet held = live.handle(); // from here on it is not abandoned
+        while (live.isGone()) {
+            live = alive(live);
+            held = live.handle();
+        }
         if (live == here) {
             return here.take(handover);
         }
-        send(here, live, handover.interrupted(Thread.interrupted()));
+        try {
+            send(here, live, handover.interrupted(Thread.interrupted()));
+        } finally {
+            Reference.reachabilityFence(held);
+        }
         return here.arrive();
     }
 

@@ -86,7 +86,7 @@ abstract sealed class SerialHub extends Hub permits CarrierHub, TurnHub {
     final void enlist(GreenTask<?> task) {
         lock.lock();
         try {
-            if (closed) {
+            if (closed && !tasks.contains(task)) { // one that was enlisted before is killed by the close
                 throw new IllegalStateException("hub '" + name() + "' is closed");
             }
             tasks.add(task);

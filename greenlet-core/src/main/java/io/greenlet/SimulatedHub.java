@@ -123,7 +123,7 @@ public final class SimulatedHub extends TurnHub {
                 return follower;
             }
             while (ready.isEmpty()) {
-                if (baton.outside() > 0 || !fireNext()) {
+                if (!baton.readyInterrupted() && (baton.outside() > 0 || !fireNext())) {
                     driving.idle = true;
                     driving.wake();
                     return null;
@@ -256,11 +256,7 @@ public final class SimulatedHub extends TurnHub {
         long deadline = nextDeadline();
         long left = deadline - now;
         if (left <= 0) {
-            if (deadline == until) {
-                return false;
-            }
-            fireNext();
-            return true;
+            return fireNext(); // false when this run's time is over and nothing is due
         }
         long start = here.hub.nanoTime();
         here.hub.parkNanos(this, left);

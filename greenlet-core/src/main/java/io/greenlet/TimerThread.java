@@ -121,6 +121,7 @@ final class TimerThread {
                 continue;
             }
             LockSupport.parkNanos(this, pause);
+            boolean _ = Thread.interrupted(); // nobody's flag: it would keep this from parking
         }
     }
 

@@ -38,7 +38,13 @@ final class GreenletHubTests {
     /// A switch is no blocking call, so it is nobody else's turn.
     @Test
     void letNobodyElseInAtASwitch() throws Exception {
-        try (Hub hub = new BatonHub("greenlets")) {
+        letNobodyElseInAtASwitch(new BatonHub("greenlets"));
+        log.clear();
+        letNobodyElseInAtASwitch(new CarrierHub("greenlets"));
+    }
+
+    private void letNobodyElseInAtASwitch(Hub form) throws Exception {
+        try (Hub hub = form) {
             hub.spawn(() -> {
                 List<GreenThread<String>> others = new ArrayList<>();
                 for (int i = 0; i < 5; i++) {

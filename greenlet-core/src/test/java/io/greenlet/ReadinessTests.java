@@ -707,6 +707,33 @@ final class ReadinessTests extends HubContract {
         }
     }
 
+    /// Who gives up meets monitors of the JDK's, where on an own carrier another one of the hub may come in.
+    @Nested
+    final class ManyAtOnce {
+
+        @Test
+        void timeOutsHoldNobodyUp() throws Exception {
+            List<Actor<Integer>> waiters = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                SocketChannel channel = quiet();
+                waiters.add(fork(() -> {
+                    int timeOuts = 0;
+                    for (int k = 0; k < 100; k++) {
+                        try {
+                            await(channel, OP_READ, 50_000);
+                        } catch (TimeoutException e) {
+                            timeOuts++;
+                        }
+                    }
+                    return timeOuts;
+                }));
+            }
+            for (Actor<Integer> waiter : waiters) {
+                assertThat(waiter.result()).isEqualTo(100);
+            }
+        }
+    }
+
     /// What the hubs make of the wait.
     @Nested
     final class OnAHubOfItsOwn {

@@ -223,4 +223,76 @@ final class SimulatedHubTests {
             assertThat(outside.await()).isTrue();
         }
     }
+
+    @Test
+    void whatIsDueAtOnceRacesWithWhoIsReady() {
+        try (SimulatedHub hub = Hub.simulated(4)) {
+            hub.spawnN(() -> {
+                hub.callAfter(Duration.ZERO, () -> log.add("timer"));
+                for (int i = 0; i < 1_000 && log.isEmpty(); i++) {
+                    Green.yieldNow();
+                }
+                log.add("waited for it");
+            });
+            hub.run();
+            assertThat(log).containsExactly("timer", "waited for it");
+        }
+    }
+
+    @Test
+    void aSpawnedLaterOneIsLeftUntilItsLinksHaveRun() {
+        try (SimulatedHub hub = Hub.simulated(4)) {
+            GreenEvent<String> never = new GreenEvent<>();
+            GreenThread<Boolean> late = hub.spawnAfter(Duration.ofMillis(1), () -> true);
+            late.link(_ -> {
+                try {
+                    log.add(never.await());
+                } catch (InterruptedException e) {
+                    log.add("interrupted");
+                }
+            });
+            assertThatIllegalStateException().isThrownBy(hub::run).withMessageContaining("nothing can wake 1");
+            never.send("link");
+            hub.run();
+            assertThat(log).containsExactly("link");
+            assertThat(late.isDone()).isTrue();
+        }
+    }
+
+    @Test
+    void anInterruptByTheJdkIsSeenBeforeTimePasses() {
+        for (long seed = 0; seed < 100; seed++) {
+            try (SimulatedHub hub = Hub.simulated(seed)) {
+                Thread[] sleeper = {Thread.currentThread()};
+                hub.spawnN(() -> {
+                    sleeper[0] = Thread.currentThread();
+                    try {
+                        Green.sleep(Duration.ofHours(1));
+                    } catch (InterruptedException e) {
+                        log.add("interrupted after " + hub.nanoTime());
+                    }
+                });
+                hub.callAfter(Duration.ofMillis(1), () -> sleeper[0].interrupt());
+                hub.run();
+            }
+        }
+        assertThat(log).hasSize(100).containsOnly("interrupted after 1000000");
+    }
+
+    @Test
+    void whatIsDueAtTheLastInstantRunsAlsoWhileSomeoneIsOutside() throws InterruptedException {
+        try (SimulatedHub hub = Hub.simulated(5)) {
+            Latch leave = new Latch(1);
+            GreenThread<Boolean> outside = hub.spawn(() -> Green.blocking(() -> {
+                leave.await();
+                return true;
+            }));
+            hub.callAfter(Duration.ofMillis(10), () -> log.add("due"));
+            hub.runFor(Duration.ofMillis(10));
+            assertThat(log).containsExactly("due");
+            leave.countDown();
+            hub.run();
+            assertThat(outside.await()).isTrue();
+        }
+    }
 }

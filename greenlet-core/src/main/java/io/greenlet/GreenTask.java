@@ -267,16 +267,20 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         try {
             hub.execute(this);
         } catch (Throwable e) {
-            failToStart(e);
-            throw e;
+            if (failToStart(e)) { // else it was killed meanwhile, as when its hub closes
+                throw e;
+            }
         }
     }
 
-    /// Ends a task that has not begun, because it cannot begin.
-    final void failToStart(Throwable why) {
-        if (STATE.compareAndSet(this, NEW, ENDING)) {
+    /// Ends a task that has not begun, because it cannot begin; false if it has ended already.
+    @CanIgnoreReturnValue
+    final boolean failToStart(Throwable why) {
+        boolean isFirst = STATE.compareAndSet(this, NEW, ENDING);
+        if (isFirst) {
             end(FAILED, why);
         }
+        return isFirst;
     }
 
     /// Runs the task in the calling thread, to its end. The body keeps the identity of the caller: [GreenThread#current()]

@@ -67,9 +67,9 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             } catch (Throwable e) {
                 failure = e;
             }
-            finish();
             inHand.remove(position);
-            int left = unfinished.decrementAndGet();
+            int left = unfinished.decrementAndGet(); // first: who finds this done, and nothing else, may hand in the next
+            finish();
             if (!ordered || this == head || (hungry && left < wakeAt())) {
                 wakeConsumer();
             }

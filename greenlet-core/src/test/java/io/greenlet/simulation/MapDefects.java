@@ -47,6 +47,14 @@ final class MapDefects {
                 "unfinished.get() < 2L * enough();");
         add(all, "no bound on what is in hand", "return !exhausted && !closed && unconsumed < 4L * enough();",
                 "return !exhausted && !closed;");
+        add(all, "an end is told before it is counted: the consumer finds nothing in hand, and no room",
+                """
+                        int left = unfinished.decrementAndGet(); // first: who finds this done, and nothing else, may hand in the next
+                        finish();""",
+                """
+                        finish();
+                        Hub.point();
+                        int left = unfinished.decrementAndGet();""");
         add(all, "unfinished ones are not counted down", "int left = unfinished.decrementAndGet();",
                 "int left = unfinished.get();");
         add(all, "a result is put in twice", """

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -108,7 +107,7 @@ final class Baton {
     GreenThreadState stateOf(Thread thread) {
         Fiber fiber = fibers.get(thread);
         if (fiber == null) { // it runs a task in place of the one it belongs to
-            return thread.getState() == Thread.State.RUNNABLE ? GreenThreadState.RUNNING : GreenThreadState.WAITING;
+            return Hub.stateInJdk(thread);
         }
         lock.lock();
         try {
@@ -452,9 +451,6 @@ final class Baton {
         } finally {
             lock.unlock();
         }
-        go(next == here ? null : next);
-        if (next != here) {
-            awaitTurn(here, Objects.requireNonNull(hub));
-        }
+        letGo(here, next, hub);
     }
 }

@@ -437,6 +437,11 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// What a thread that is running a task does.
     abstract GreenThreadState stateOf(Thread thread);
 
+    /// What a thread does as far as the JDK knows, for which ready is running.
+    static GreenThreadState stateInJdk(Thread thread) {
+        return thread.getState() == Thread.State.RUNNABLE ? GreenThreadState.RUNNING : GreenThreadState.WAITING;
+    }
+
     /// What a thread waits for, if that is known.
     abstract @Nullable Object blockerOf(Thread thread);
 

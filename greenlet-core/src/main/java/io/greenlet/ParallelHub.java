@@ -88,7 +88,7 @@ final class ParallelHub extends Hub {
 
     @Override
     GreenThreadState stateOf(Thread thread) {
-        return thread.getState() == Thread.State.RUNNABLE ? GreenThreadState.RUNNING : GreenThreadState.WAITING;
+        return stateInJdk(thread);
     }
 
     @Override

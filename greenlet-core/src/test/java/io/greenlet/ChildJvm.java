@@ -34,7 +34,7 @@ public record ChildJvm(List<String> lines, String errors) {
         try {
             Reader output = new Reader(process.getInputStream());
             Reader error = new Reader(process.getErrorStream());
-            assertThat(process.waitFor(150, TimeUnit.SECONDS)).as("the program ends").isTrue();
+            assertThat(process.waitFor(90, TimeUnit.SECONDS)).as("the program ends").isTrue();
             return new ChildJvm(output.text().lines().toList(), error.text());
         } finally {
             process.destroyForcibly();

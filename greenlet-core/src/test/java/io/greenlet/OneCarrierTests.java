@@ -2,14 +2,7 @@ package io.greenlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.greenlet.sync.GreenEvent;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,63 +13,21 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 final class OneCarrierTests {
 
-    private static List<String> lines = List.of();
-    private static String errors = "";
+    private static ChildJvm program = new ChildJvm(List.of(), "");
 
     @BeforeAll
     static void runTheProgram() throws Exception {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process process = new ProcessBuilder(java, "-Djdk.virtualThreadScheduler.parallelism=1",
-                "-Djdk.virtualThreadScheduler.maxPoolSize=1", "-ea", "-cp",
-                String.join(System.getProperty("path.separator"), classesOf(GreenEvent.class),
-                        classesOf(OneCarrierProgram.class)),
-                OneCarrierProgram.class.getName()).start();
-        try {
-            Reader output = new Reader(process.getInputStream());
-            Reader error = new Reader(process.getErrorStream());
-            assertThat(process.waitFor(90, TimeUnit.SECONDS)).as("the program ends").isTrue();
-            lines = output.text().lines().toList();
-            errors = error.text();
-        } finally {
-            process.destroyForcibly();
-        }
+        program = ChildJvm.run(List.of("-Djdk.virtualThreadScheduler.parallelism=1",
+                "-Djdk.virtualThreadScheduler.maxPoolSize=1"), OneCarrierProgram.class);
     }
 
     @AfterAll
     static void forget() {
-        lines = List.of();
-        errors = "";
-    }
-
-    private static String classesOf(Class<?> type) throws Exception {
-        URI location = type.getProtectionDomain().getCodeSource().getLocation().toURI();
-        return Path.of(location).toString();
-    }
-
-    /// Reads a stream to its end in a thread of its own.
-    private static final class Reader {
-        private final StringBuilder read = new StringBuilder();
-        private final Thread thread;
-
-        Reader(InputStream in) {
-            thread = Thread.ofPlatform().daemon().start(() -> {
-                try (in) {
-                    read.append(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-                } catch (IOException e) {
-                    read.append(e);
-                }
-            });
-        }
-
-        String text() throws InterruptedException {
-            thread.join();
-            return read.toString();
-        }
+        program = new ChildJvm(List.of(), "");
     }
 
     private static String said(String check) {
-        return lines.stream().filter(line -> line.startsWith(check + ":")).findFirst()
-                .orElse(check + " said nothing; errors:\n" + errors);
+        return check + ": " + program.said(check);
     }
 
     @Test
@@ -117,7 +68,7 @@ final class OneCarrierTests {
     @Test
     void theDefaultFailureHandlerLogsTheErrorWithTheNameOfTheGreenThread() {
         String name = said("name").substring("name: ".length());
-        assertThat(errors).contains("green thread '" + name + "' failed").containsIgnoringCase("severe")
+        assertThat(program.errors()).contains("green thread '" + name + "' failed").containsIgnoringCase("severe")
                 .contains("java.lang.IllegalStateException: nobody awaits it");
     }
 

@@ -56,7 +56,7 @@ final class ThreadBoundTests extends PoolContract {
             callers.add(fork(() -> pool.spawn(body).state() != null));
             assertThat(pool.submit(body)).isNotNull();
         }
-        waitUntil("all stand in line", () -> pool.waiting() == 2 * MANY - 4);
+        waitUntil("four run and all others stand in line", () -> live.get() == 4 && pool.waiting() == 2 * MANY - 4);
         assertStill(pool, 4);
         assertThat(threads("caller")).as("the register has virtual threads").isGreaterThan(MANY - 5);
 

@@ -4,11 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.greenlet.Hub;
 import io.greenlet.waiting.WaitList;
 import io.greenlet.waiting.Waiter;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -95,17 +94,12 @@ final class PermitCore<P extends PermitCore.Place> {
     private static final long SLOW = Long.MIN_VALUE;
     private static final int SIZE_SHIFT = 32;
     private static final long FREE_MASK = 0xFFFF_FFFFL;
-    private static final VarHandle WORD;
+    private static final int ALONE = 16;
 
-    static {
-        try {
-            WORD = MethodHandles.lookup().findVarHandle(PermitCore.class, "word", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    /// The word, at [#ALONE], away from everything else: every start and every end of a task writes it, and takes the
+    /// cache line it lies on from all other cores. They read the pool's other fields all the time.
+    private final AtomicLongArray words = new AtomicLongArray(2 * ALONE);
 
-    private volatile long word; // through WORD
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -123,7 +117,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private volatile boolean closed; // written under lock
 
     PermitCore(int size) {
-        word = pack(0, size, size);
+        words.set(ALONE, pack(0, size, size));
     }
 
     private static long pack(long slow, int size, int free) {
@@ -150,13 +144,22 @@ final class PermitCore<P extends PermitCore.Place> {
         return (word & ~FREE_MASK) | (free & FREE_MASK);
     }
 
+    private long word() {
+        return words.get(ALONE);
+    }
+
+    /// Changes the word if it still is what was seen.
+    private boolean swap(long seen, long next) {
+        return words.compareAndSet(ALONE, seen, next);
+    }
+
     // ---- taking
 
     /// Takes a slot if one is free and nobody stands in line. Never waits.
     Admission tryAcquire() {
         for (;;) {
             Hub.point();
-            long seen = word;
+            long seen = word();
             if (isSlow(seen)) {
                 return acquireOrJoin(null, 0);
             }
@@ -164,7 +167,7 @@ final class PermitCore<P extends PermitCore.Place> {
                 return Admission.FULL;
             }
             Hub.point();
-            if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
+            if (swap(seen, withFree(seen, free(seen) - 1))) {
                 return Admission.ADMITTED;
             }
         }
@@ -195,17 +198,17 @@ final class PermitCore<P extends PermitCore.Place> {
             if (closed) {
                 return Admission.CLOSED;
             }
-            long seen = word;
+            long seen = word();
             boolean hasSlot = free(seen) > 0 && line.isEmpty();
             if (!hasSlot && (place == null || (place.kind == Kind.QUEUED && queued >= capacity))) {
                 return Admission.FULL;
             }
             Hub.point();
             if (hasSlot) {
-                if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
+                if (swap(seen, withFree(seen, free(seen) - 1))) {
                     return Admission.ADMITTED;
                 }
-            } else if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+            } else if (isSlow(seen) || swap(seen, seen | SLOW)) {
                 line.add(Objects.requireNonNull(place));
                 counted(place, 1);
                 return Admission.WAITING;
@@ -219,12 +222,12 @@ final class PermitCore<P extends PermitCore.Place> {
     @Nullable P release() {
         for (;;) {
             Hub.point();
-            long seen = word;
+            long seen = word();
             if (isSlow(seen)) {
                 return releaseSlowly();
             }
             Hub.point();
-            if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
+            if (swap(seen, withFree(seen, free(seen) + 1))) {
                 return null;
             }
         }
@@ -236,10 +239,10 @@ final class PermitCore<P extends PermitCore.Place> {
         Hub.lock(lock);
         try {
             returnSlot();
-            if (!line.isEmpty() && free(word) > 0) {
+            if (!line.isEmpty() && free(word()) > 0) {
                 next = grantFirst();
             }
-            if (running(word) == 0) {
+            if (running(word()) == 0) {
                 woken = Waiter.giveAll(idlers, true);
             }
             settle();
@@ -258,14 +261,14 @@ final class PermitCore<P extends PermitCore.Place> {
         Hub.lock(lock);
         try {
             for (;;) {
-                long seen = word;
+                long seen = word();
                 int free = newSize - running(seen);
                 Hub.point();
-                if (WORD.compareAndSet(this, seen, pack(seen & SLOW, newSize, free))) {
+                if (swap(seen, pack(seen & SLOW, newSize, free))) {
                     break;
                 }
             }
-            while (!line.isEmpty() && free(word) > 0) {
+            while (!line.isEmpty() && free(word()) > 0) {
                 granted.add(grantFirst());
             }
             settle();
@@ -345,7 +348,7 @@ final class PermitCore<P extends PermitCore.Place> {
         Hub.lock(lock);
         try {
             for (;;) {
-                long seen = word;
+                long seen = word();
                 if (running(seen) == 0) {
                     return true;
                 }
@@ -353,7 +356,7 @@ final class PermitCore<P extends PermitCore.Place> {
                     return false;
                 }
                 Hub.point();
-                if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                if (isSlow(seen) || swap(seen, seen | SLOW)) {
                     idlers.add(waiter);
                     break;
                 }
@@ -386,9 +389,9 @@ final class PermitCore<P extends PermitCore.Place> {
     private void returnSlot() {
         assert lock.isHeldByCurrentThread();
         for (;;) {
-            long seen = word; // not slow any more, perhaps: then others may change it too
+            long seen = word(); // not slow any more, perhaps: then others may change it too
             Hub.point();
-            if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
+            if (swap(seen, withFree(seen, free(seen) + 1))) {
                 return;
             }
         }
@@ -396,13 +399,13 @@ final class PermitCore<P extends PermitCore.Place> {
 
     @GuardedBy("lock")
     private P grantFirst() {
-        assert lock.isHeldByCurrentThread() && isSlow(word);
+        assert lock.isHeldByCurrentThread() && isSlow(word());
         P place = line.poll();
         if (place == null) {
             throw new AssertionError("a slot for nobody");
         }
         counted(place, -1);
-        word = withFree(word, free(word) - 1);
+        words.set(ALONE, withFree(word(), free(word()) - 1));
         answer(place, Admission.ADMITTED);
         return place;
     }
@@ -437,8 +440,8 @@ final class PermitCore<P extends PermitCore.Place> {
         assert lock.isHeldByCurrentThread();
         boolean slow = closed || !line.isEmpty() || !idlers.isEmpty();
         for (;;) {
-            long seen = word;
-            if (isSlow(seen) == slow || WORD.compareAndSet(this, seen, seen ^ SLOW)) {
+            long seen = word();
+            if (isSlow(seen) == slow || swap(seen, seen ^ SLOW)) {
                 return;
             }
         }
@@ -448,7 +451,7 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
-        return word;
+        return word();
     }
 
     int waiting() {

@@ -11,49 +11,49 @@ final class PermitDefects {
 
     static void addTo(List<Defect> all) {
         add(all, "lost wake-up: joins the line without looking again whether a slot came free", """
-                } else if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                } else if (isSlow(seen) || swap(seen, seen | SLOW)) {
                 line.add(""", """
                 } else {
-                WORD.getAndBitwiseOr(this, SLOW);
+                words.getAndUpdate(ALONE, now -> now | SLOW);
                 line.add(""");
         add(all, "lost wake-up: waits for idle without looking again", """
-                if (isSlow(seen) || WORD.compareAndSet(this, seen, seen | SLOW)) {
+                if (isSlow(seen) || swap(seen, seen | SLOW)) {
                     idlers.add(""", """
-                if (isSlow(seen) || ((long) WORD.getAndBitwiseOr(this, SLOW)) != 0) {
+                if (isSlow(seen) || words.getAndUpdate(ALONE, now -> now | SLOW) != 0) {
                     idlers.add(""");
         add(all, "lost update: a slot is taken by a plain write", """
                 Hub.point();
-                if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) - 1))) {
+                if (swap(seen, withFree(seen, free(seen) - 1))) {
                     return Admission.ADMITTED;
                 }
                 }
                 }
                 /// Takes a slot, or gives""", """
                 Hub.point();
-                word = withFree(seen, free(seen) - 1);
+                words.set(ALONE, withFree(seen, free(seen) - 1));
                 return Admission.ADMITTED;
                 }
                 }
                 /// Takes a slot, or gives""");
         add(all, "lost update: a slot is returned by a plain write", """
                 Hub.point();
-                if (WORD.compareAndSet(this, seen, withFree(seen, free(seen) + 1))) {
+                if (swap(seen, withFree(seen, free(seen) + 1))) {
                     return null;
                 }
                 }
                 }
                 private""", """
                 Hub.point();
-                word = withFree(seen, free(seen) + 1);
+                words.set(ALONE, withFree(seen, free(seen) + 1));
                 return null;
                 }
                 }
                 private""");
         add(all, "lost update: a resize by a plain write", """
-                if (WORD.compareAndSet(this, seen, pack(seen & SLOW, newSize, free))) {
+                if (swap(seen, pack(seen & SLOW, newSize, free))) {
                     break;
                 }""", """
-                word = pack(seen & SLOW, newSize, free);
+                words.set(ALONE, pack(seen & SLOW, newSize, free));
                 break;""");
         add(all, "leaked slot: one returned slowly is not counted", """
                 returnSlot();
@@ -63,17 +63,17 @@ final class PermitDefects {
                 }
                 if (!line""");
         add(all, "invented slot: a grant takes none", """
-                word = withFree(word, free(word) - 1);
+                words.set(ALONE, withFree(word(), free(word()) - 1));
                 answer(""", """
                 answer(""");
         add(all, "the first in line is forgotten when a slot is returned", "next = grantFirst();", "next = null;");
         add(all, "a resize grants one too few", """
-                while (!line.isEmpty() && free(word) > 0) {
+                while (!line.isEmpty() && free(word()) > 0) {
                     granted""", """
-                while (!line.isEmpty() && free(word) > 1) {
+                while (!line.isEmpty() && free(word()) > 1) {
                     granted""");
         add(all, "a resize grants whatever the room", """
-                while (!line.isEmpty() && free(word) > 0) {
+                while (!line.isEmpty() && free(word()) > 0) {
                     granted""", """
                 while (!line.isEmpty()) {
                     granted""");

@@ -106,6 +106,8 @@ record Defect(Subject subject, String name, String file, String right, String wr
         List<Defect> all = new ArrayList<>();
         ThreadDefects.addTo(all);
         EventDefects.addTo(all);
+        SemaphoreDefects.addTo(all);
+        CappedDefects.addTo(all);
         PermitDefects.addTo(all);
         PoolDefects.addTo(all);
         PileDefects.addTo(all);

@@ -5,7 +5,9 @@ import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
 import io.greenlet.pool.PoolWorkload;
+import io.greenlet.sync.CappedWorkload;
 import io.greenlet.sync.EventWorkload;
+import io.greenlet.sync.SemaphoreWorkload;
 
 /// What is simulated.
 enum Subject {
@@ -13,6 +15,10 @@ enum Subject {
     THREADS(ThreadWorkload.class),
     /// Events, and the wait under everything.
     EVENTS(EventWorkload.class),
+    /// Semaphores.
+    SEMAPHORES(SemaphoreWorkload.class),
+    /// Semaphores whose release waits too.
+    CAPPED(CappedWorkload.class),
     /// The core of the pool.
     PERMITS(PermitWorkload.class),
     /// The pool around it.

@@ -65,22 +65,22 @@ public final class Interleavings {
 
     /// The model checker with scenarios drawn from the operations.
     public static ModelCheckingOptions modelChecking() {
-        return drawn(new ModelCheckingOptions(), 100, 8).invocationsPerIteration(DEEP ? 1_000 : 40);
+        return drawn(new ModelCheckingOptions(), 100, 6).invocationsPerIteration(DEEP ? 1_000 : 30);
     }
 
     /// The model checker with the scenarios that are added to it.
     public static ModelCheckingOptions modelCheckingOfGiven() {
-        return new ModelCheckingOptions().iterations(0).invocationsPerIteration(DEEP ? 50_000 : 250);
+        return new ModelCheckingOptions().iterations(0).invocationsPerIteration(DEEP ? 50_000 : 60);
     }
 
     /// The stress test with scenarios drawn from the operations.
     public static StressOptions stress() {
-        return drawn(new StressOptions(), 100, 10).invocationsPerIteration(DEEP ? 10_000 : 200);
+        return drawn(new StressOptions(), 100, 6).invocationsPerIteration(DEEP ? 10_000 : 400);
     }
 
     /// The stress test with the scenarios that are added to it.
     public static StressOptions stressOfGiven() {
-        return new StressOptions().iterations(0).invocationsPerIteration(DEEP ? 500_000 : 1_000);
+        return new StressOptions().iterations(0).invocationsPerIteration(DEEP ? 500_000 : 800);
     }
 
     private static <O extends Options<O, ?>> O drawn(O options, int deep, int brief) {
@@ -95,7 +95,8 @@ public final class Interleavings {
         for (String thread : threads) {
             parallel.add(Arrays.stream(thread.split(" ")).map(name -> actor(operations, name)).toList());
         }
-        Actor validation = Arrays.stream(operations.getMethods()).filter(method -> method.isAnnotationPresent(Validate.class))
+        Actor validation = Arrays.stream(operations.getMethods())
+                .filter(method -> method.isAnnotationPresent(Validate.class))
                 .map(Interleavings::actor).findFirst().orElse(null);
         return new ExecutionScenario(List.of(), parallel, List.of(), validation);
     }

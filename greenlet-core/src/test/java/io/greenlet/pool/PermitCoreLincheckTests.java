@@ -135,11 +135,6 @@ final class PermitCoreLincheckTests {
         }
 
         @Operation
-        public int running() {
-            return PermitCore.running(core.look());
-        }
-
-        @Operation
         public boolean isIdle() throws InterruptedException {
             return core.awaitIdle(0);
         }

@@ -147,7 +147,7 @@ final class CappedSemaphoreTests extends HubContract {
 
         @Test
         void areServedInOrder() throws Exception {
-            for (boolean putters : new boolean[] {true, false}) {
+            for (boolean putters : new boolean[]{true, false}) {
                 CappedSemaphore semaphore = new CappedSemaphore(0, 0);
                 Queue<Integer> served = new ConcurrentLinkedQueue<>();
                 List<Actor<Boolean>> waiters = new ArrayList<>();
@@ -289,7 +289,7 @@ final class CappedSemaphoreTests extends HubContract {
         /// eventlet makes it good by a counter, which may be off then.
         @Test
         void byAnInterruptIsAsIfItHadNeverCome() throws Exception {
-            for (int limit : new int[] {0, 1}) {
+            for (int limit : new int[]{0, 1}) {
                 CappedSemaphore semaphore = new CappedSemaphore(limit, limit);
                 Actor<Boolean> putter = inLine(semaphore, () -> released(semaphore));
                 putter.interrupt();

@@ -56,7 +56,7 @@ final class GreenSemaphoreTests extends HubContract {
 
         @Test
         void hasThePermitsItIsGiven() {
-            for (int permits : new int[] {0, 1, 7, Integer.MAX_VALUE}) {
+            for (int permits : new int[]{0, 1, 7, Integer.MAX_VALUE}) {
                 for (GreenSemaphore one : List.of(new GreenSemaphore(permits), GreenSemaphore.bounded(permits))) {
                     assertThat(one.balance()).isEqualTo(permits);
                     assertThat(one.available()).isEqualTo(permits);

@@ -5,6 +5,7 @@ import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
 import io.greenlet.pool.PoolWorkload;
+import io.greenlet.pool.ResourceWorkload;
 import io.greenlet.sync.CappedWorkload;
 import io.greenlet.sync.EventWorkload;
 import io.greenlet.sync.SemaphoreWorkload;
@@ -26,7 +27,9 @@ enum Subject {
     /// Piles.
     PILES(PileWorkload.class),
     /// Streams of results.
-    MAPS(MapWorkload.class);
+    MAPS(MapWorkload.class),
+    /// Pools of resources.
+    RESOURCES(ResourceWorkload.class);
 
     private final Class<? extends Workload> workload;
 

@@ -20,7 +20,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// Things that are dear to make, at most [#size()] of them, each used by one at a time: connections, parsers, native
 /// handles.

@@ -1,15 +1,14 @@
 package io.greenlet.pool;
 
 import io.greenlet.Hub;
-import io.greenlet.pool.ResourceStore.Closed;
+import io.greenlet.pool.ResourceGrant.Closed;
+import io.greenlet.pool.ResourceGrant.Expired;
+import io.greenlet.pool.ResourceGrant.Nothing;
+import io.greenlet.pool.ResourceGrant.Ready;
+import io.greenlet.pool.ResourceGrant.Room;
+import io.greenlet.pool.ResourceGrant.Unchecked;
 import io.greenlet.pool.ResourceStore.Entry;
-import io.greenlet.pool.ResourceStore.Expired;
-import io.greenlet.pool.ResourceStore.Grant;
-import io.greenlet.pool.ResourceStore.Nothing;
 import io.greenlet.pool.ResourceStore.Place;
-import io.greenlet.pool.ResourceStore.Ready;
-import io.greenlet.pool.ResourceStore.Room;
-import io.greenlet.pool.ResourceStore.Unchecked;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +43,8 @@ import java.util.concurrent.TimeUnit;
 /// interrupt while one is made or checked ends that if it heeds interrupts, and room and resource are not lost. Cleanup and
 /// end of a resource are not disturbed by the caller's interrupt flag, which stays as it is.
 ///
-/// **The number holds**: those in use, being made and being destroyed included, there are never more than the size.
+/// **The number holds**: those being made and being destroyed included, there are never more than the size; after a shrink
+/// there are until enough came back.
 /// Nothing is replaced in the background: what has grown too old or broken is made anew when a taker needs it.
 ///
 /// Thread safety: any thread may call any method, and give back what another has taken. Memory effects: what was done
@@ -190,7 +190,7 @@ public final class ResourcePool<T> implements AutoCloseable {
     }
 
     private T take(long nanos) throws InterruptedException {
-        Grant<T> grant = store.take(null);
+        ResourceGrant<T> grant = store.take(null);
         if (grant instanceof Nothing && nanos > 0) {
             Place place = new Place(options.hub().nanoTime());
             grant = store.take(place);
@@ -213,7 +213,7 @@ public final class ResourcePool<T> implements AutoCloseable {
     /// @throws CompletionException if the factory throws a checked exception; an unchecked one is thrown as it is
     /// @throws InterruptedException if the caller is interrupted while the resource is made or checked
     public Optional<T> tryTake() throws InterruptedException {
-        Grant<T> grant = store.take(null);
+        ResourceGrant<T> grant = store.take(null);
         return grant instanceof Nothing ? Optional.empty() : Optional.of(open(grant));
     }
 
@@ -238,10 +238,10 @@ public final class ResourcePool<T> implements AutoCloseable {
         return new Lease<>(this, take(wait));
     }
 
-    private Grant<T> await(Place place, long nanos) throws InterruptedException {
+    private ResourceGrant<T> await(Place place, long nanos) throws InterruptedException {
         try {
             @SuppressWarnings("unchecked") // places are given grants of this store
-            Grant<T> given = (Grant<T>) place.waiter.await(this, nanos);
+            ResourceGrant<T> given = (ResourceGrant<T>) place.waiter.await(this, nanos);
             return given != null ? given : store.leave(place);
         } catch (InterruptedException | RuntimeException | Error e) {
             passOn(store.leave(place));
@@ -250,7 +250,7 @@ public final class ResourcePool<T> implements AutoCloseable {
     }
 
     /// Returns what came too late for its taker.
-    private void passOn(Grant<T> late) {
+    private void passOn(ResourceGrant<T> late) {
         switch (late) {
             case Ready(Entry<T> entry) -> handOn(entry.resource);
             case Room() -> store.returnRoom(false);
@@ -261,8 +261,8 @@ public final class ResourcePool<T> implements AutoCloseable {
     }
 
     /// Makes a resource of what was granted.
-    private T open(Grant<T> granted) throws InterruptedException {
-        Grant<T> grant = granted;
+    private T open(ResourceGrant<T> granted) throws InterruptedException {
+        ResourceGrant<T> grant = granted;
         for (;;) {
             switch (grant) {
                 case Ready(Entry<T> entry) -> {

@@ -2,7 +2,12 @@ package io.greenlet.pool;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.greenlet.Hub;
-import io.greenlet.HubTimer;
+import io.greenlet.pool.ResourceGrant.Closed;
+import io.greenlet.pool.ResourceGrant.Expired;
+import io.greenlet.pool.ResourceGrant.Nothing;
+import io.greenlet.pool.ResourceGrant.Ready;
+import io.greenlet.pool.ResourceGrant.Room;
+import io.greenlet.pool.ResourceGrant.Unchecked;
 import io.greenlet.waiting.WaitList;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
@@ -14,7 +19,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -49,32 +53,11 @@ import org.jspecify.annotations.Nullable;
 /// ## The timer
 ///
 /// One, set for the first of the idle to expire; it is left alone when that is taken, and set again for what is idle
-/// when it fires. One that is cancelled too late fires with a number that is not the latest.
+/// when it fires: see [IdleAlarm].
 ///
 /// @param <T> what is pooled
 @SuppressWarnings("IdentityHashMapUsage") // a resource is told apart from others by identity, whatever it thinks equal
 final class ResourceStore<T> {
-
-    /// What a taker gets.
-    sealed interface Grant<T> {}
-
-    /// A resource.
-    record Ready<T>(Entry<T> entry) implements Grant<T> {}
-
-    /// A resource that has to be checked first.
-    record Unchecked<T>(Entry<T> entry) implements Grant<T> {}
-
-    /// The place of a resource that is to be destroyed.
-    record Expired<T>(Entry<T> entry) implements Grant<T> {}
-
-    /// Room to make one.
-    record Room<T>() implements Grant<T> {}
-
-    /// Nothing so far: it stands in line, or the time is over.
-    record Nothing<T>() implements Grant<T> {}
-
-    /// Nothing any more: the pool is closed.
-    record Closed<T>() implements Grant<T> {}
 
     /// What became of a new resource.
     enum Registration {
@@ -110,14 +93,9 @@ final class ResourceStore<T> {
         }
     }
 
-    private static final long UNLIMITED = Long.MAX_VALUE;
-
     private final ResourceOptions<? super T> options;
     private final Hub hub;
-    private final long maxIdleNanos;
-    private final long maxAgeNanos;
-    private final long checkAfterNanos;
-    private final LongConsumer onAlarm;
+    private final Lifespan lifespan;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -148,13 +126,7 @@ final class ResourceStore<T> {
     private boolean closed;
 
     @GuardedBy("lock")
-    private @Nullable HubTimer timer;
-
-    @GuardedBy("lock")
-    private long timerAtNanos;
-
-    @GuardedBy("lock")
-    private long timerNumber;
+    private final IdleAlarm alarm;
 
     @GuardedBy("lock")
     private long created;
@@ -171,26 +143,19 @@ final class ResourceStore<T> {
     /// @param onAlarm is called with the timer's number when something may have expired, to call [#expire(long)]
     ResourceStore(ResourceOptions<? super T> options, LongConsumer onAlarm) {
         this.options = options;
-        this.onAlarm = onAlarm;
         hub = options.hub();
         size = options.size();
-        maxIdleNanos = nanos(options.maxIdle());
-        maxAgeNanos = nanos(options.maxAge());
-        checkAfterNanos = options.check() == null ? UNLIMITED : nanos(options.checkAfter());
-    }
-
-    private static long nanos(@Nullable Duration duration) {
-        long nanos = duration == null ? UNLIMITED : TimeUnit.NANOSECONDS.convert(duration);
-        return nanos > UNLIMITED >> 1 ? UNLIMITED : nanos; // times are compared within half the clock's range
+        lifespan = Lifespan.of(options);
+        alarm = new IdleAlarm(hub, onAlarm);
     }
 
     // ---- taking
 
     /// Takes something idle, or room; else joins the line if there is a place to stand there.
-    Grant<T> take(@Nullable Place place) {
+    ResourceGrant<T> take(@Nullable Place place) {
         Hub.lock(lock);
         try {
-            Grant<T> grant = takeLocked();
+            ResourceGrant<T> grant = takeLocked();
             if (grant instanceof Nothing && place != null) {
                 line.add(place);
             }
@@ -201,9 +166,9 @@ final class ResourceStore<T> {
     }
 
     /// Takes something in place of a resource that has been destroyed: the taker need not stand in line again.
-    Grant<T> takeAfterEnd() {
+    ResourceGrant<T> takeAfterEnd() {
         WaitList<Waiter> woken;
-        Grant<T> grant;
+        ResourceGrant<T> grant;
         Hub.lock(lock);
         try {
             ending--;
@@ -222,7 +187,7 @@ final class ResourceStore<T> {
     }
 
     @GuardedBy("lock")
-    private Grant<T> takeLocked() {
+    private ResourceGrant<T> takeLocked() {
         assert lock.isHeldByCurrentThread();
         if (closed) {
             return new Closed<>();
@@ -239,7 +204,7 @@ final class ResourceStore<T> {
     }
 
     @GuardedBy("lock")
-    private Grant<T> grant(Entry<T> entry) {
+    private ResourceGrant<T> grant(Entry<T> entry) {
         assert lock.isHeldByCurrentThread();
         long now = hub.nanoTime();
         if (leftNanos(entry, now) <= 0) {
@@ -247,18 +212,18 @@ final class ResourceStore<T> {
             return new Expired<>(entry);
         }
         entry.use = Use.USED;
-        return now - entry.idleSinceNanos >= checkAfterNanos ? new Unchecked<>(entry) : new Ready<>(entry);
+        return lifespan.wantsCheck(now - entry.idleSinceNanos) ? new Unchecked<>(entry) : new Ready<>(entry);
     }
 
     /// Leaves the line. What the place was given before that is for its taker to pass on.
     @SuppressWarnings("unchecked") // places are given grants of this store
-    Grant<T> leave(Place place) {
+    ResourceGrant<T> leave(Place place) {
         Hub.lock(lock);
         try {
             if (line.remove(place)) {
                 return new Nothing<>();
             }
-            return (Grant<T>) Objects.requireNonNull(place.waiter.given());
+            return (ResourceGrant<T>) Objects.requireNonNull(place.waiter.given());
         } finally {
             lock.unlock();
         }
@@ -344,17 +309,17 @@ final class ResourceStore<T> {
         Hub.lock(lock);
         try {
             long now = hub.nanoTime();
-            if (closed || live() > size || now - entry.bornNanos >= maxAgeNanos
-                    || (maxIdleNanos == 0 && line.isEmpty() && isSpare())) {
+            entry.idleSinceNanos = now;
+            if (closed || live() > size || lifespan.isOver(now - entry.bornNanos)
+                    || (line.isEmpty() && leftNanos(entry, now) <= 0)) {
                 end(entry);
                 return false;
             }
             first = line.poll();
             if (first == null) {
                 entry.use = Use.IDLE;
-                entry.idleSinceNanos = now;
                 idle.addLast(entry);
-                arm(leftNanos(entry, now), now);
+                alarm.setFor(leftNanos(entry, now), now);
                 return true;
             }
             entry.use = Use.USED;
@@ -455,7 +420,7 @@ final class ResourceStore<T> {
         List<Entry<T>> cleared = new ArrayList<>(idle);
         idle.clear();
         cleared.forEach(this::end);
-        disarm();
+        alarm.cancel();
         return cleared;
     }
 
@@ -515,10 +480,9 @@ final class ResourceStore<T> {
         List<Entry<T>> expired = new ArrayList<>();
         Hub.lock(lock);
         try {
-            if (number != timerNumber) {
+            if (!alarm.isLatest(number)) {
                 return expired;
             }
-            timer = null;
             long now = hub.nanoTime();
             for (Iterator<Entry<T>> each = idle.iterator(); each.hasNext();) {
                 Entry<T> entry = each.next();
@@ -539,11 +503,7 @@ final class ResourceStore<T> {
     @GuardedBy("lock")
     private long leftNanos(Entry<T> entry, long now) {
         assert lock.isHeldByCurrentThread();
-        long left = maxAgeNanos == UNLIMITED ? UNLIMITED : maxAgeNanos - (now - entry.bornNanos);
-        if (maxIdleNanos == UNLIMITED || !isSpare()) {
-            return left;
-        }
-        return Math.min(left, maxIdleNanos - (now - entry.idleSinceNanos));
+        return lifespan.leftNanos(now - entry.bornNanos, isSpare() ? now - entry.idleSinceNanos : Lifespan.NOT_SPARE);
     }
 
     /// Whether there are more than are kept however long they are idle.
@@ -556,30 +516,7 @@ final class ResourceStore<T> {
     private void armForIdle(long now) {
         assert lock.isHeldByCurrentThread();
         for (Entry<T> entry : idle) {
-            arm(leftNanos(entry, now), now);
-        }
-    }
-
-    /// Sees to it that the timer fires by then.
-    @GuardedBy("lock")
-    private void arm(long leftNanos, long now) {
-        assert lock.isHeldByCurrentThread();
-        if (leftNanos == UNLIMITED || (timer != null && timerAtNanos - now <= leftNanos)) {
-            return;
-        }
-        disarm();
-        long number = timerNumber;
-        timerAtNanos = now + leftNanos;
-        timer = hub.callAfter(Duration.ofNanos(Math.max(1, leftNanos)), () -> onAlarm.accept(number));
-    }
-
-    @GuardedBy("lock")
-    private void disarm() {
-        assert lock.isHeldByCurrentThread();
-        timerNumber++;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
+            alarm.setFor(leftNanos(entry, now), now);
         }
     }
 

@@ -14,6 +14,9 @@
 /// - [io.greenlet.pool.GreenPool]: what users call; it puts together the parts below.
 /// - `PermitCore`: slots, line, resize, idleness: the only place that counts slots.
 /// - `PoolTask`: a green thread with a slot; `PoolLedger` counts outcomes and tells listeners.
+/// - [io.greenlet.pool.ResourcePool]: at most so many of what is dear to make, each used by one at a time, and
+///   [io.greenlet.pool.TokenPool], leave instead of a thing. `ResourceStore` keeps its books: what there is, who has it, and
+///   the line.
 /// - `GreenMap` and [io.greenlet.pool.GreenPile]: results in order, or as they come, in bounded memory.
 ///
 /// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="pool"}

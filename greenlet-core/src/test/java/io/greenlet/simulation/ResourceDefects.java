@@ -7,6 +7,8 @@ final class ResourceDefects {
 
     private static final String STORE = "pool/ResourceStore.java";
     private static final String POOL = "pool/ResourcePool.java";
+    private static final String ALARM = "pool/IdleAlarm.java";
+    private static final String LIFESPAN = "pool/Lifespan.java";
     private static final String LEASE = "pool/Lease.java";
 
     private ResourceDefects() {}
@@ -74,9 +76,9 @@ final class ResourceDefects {
                 if (first == null) {
                     entry""");
         add(all, STORE, "lost wake-up: looks once and joins the line later", """
-                Grant<T> grant = takeLocked();
+                ResourceGrant<T> grant = takeLocked();
                 if (grant instanceof Nothing && place""", """
-                Grant<T> grant = takeLocked();
+                ResourceGrant<T> grant = takeLocked();
                 if (place != null) {
                     lock.unlock();
                     Hub.lock(lock);
@@ -96,7 +98,7 @@ final class ResourceDefects {
         add(all, POOL, "time-out at the hand-over: what was given is lost",
                 "return given != null ? given : store.leave(place);", """
                         if (given == null) {
-                            Grant<T> late = store.leave(place);
+                            ResourceGrant<T> late = store.leave(place);
                             return new Nothing<>();
                         }
                         return given;""");
@@ -130,8 +132,8 @@ final class ResourceDefects {
         add(all, STORE, "a growth wakes one too few", "while (taken() < size) {", "while (taken() + 1 < size) {");
         add(all, STORE, "the least is not kept", "return entries.size() > options.minSize();",
                 "return entries.size() > 0;");
-        add(all, STORE, "age is not judged when one comes back", "now - entry.bornNanos >= maxAgeNanos",
-                "now - entry.bornNanos > maxAgeNanos");
+        add(all, LIFESPAN, "age is not judged when one comes back", "return ageNanos >= maxAgeNanos;",
+                "return ageNanos > maxAgeNanos;");
         add(all, STORE, "idleness is not judged when one is taken", """
                 if (leftNanos(entry, now) <= 0) {
                 end(entry);
@@ -143,9 +145,9 @@ final class ResourceDefects {
                 armForIdle(now);
                 } finally {""", """
                 } finally {""");
-        add(all, STORE, "the timer is never moved forward", "(timer != null && timerAtNanos - now <= leftNanos)",
+        add(all, ALARM, "the timer is never moved forward", "(timer != null && atNanos - now <= leftNanos)",
                 "timer != null");
-        add(all, STORE, "the timer survives the close", """
+        add(all, ALARM, "the timer survives the close", """
                 if (timer != null) {
                 timer.cancel();""", """
                 if (timer != null) {""");

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class DatabaseSnippetsTests {
 
     /// Stands for what is dear to make.
-    private static final class Session implements AutoCloseable {
+    static final class Session implements AutoCloseable {
 
         private final List<String> sent = new ArrayList<>();
         private boolean open = true;

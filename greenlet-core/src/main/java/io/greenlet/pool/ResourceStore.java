@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
 /// The pool has `size` places, and each resource takes one from before it is made until it has been destroyed:
 ///
 /// ```
-///   room ──▶ making ──▶ USED ◀──▶ IDLE              entries: USED, IDLE, RETURNING
-///              │          ▲ │       │               taken(): making + entries + ending
-///              │ fails    │ ▼       │ expired       live():  making + entries
-///              ▼        RETURNING   │ cleared
-///             room ◀── ending ◀─────┘ unhealthy
+///                                  ┌──▶ USED: handed to the first in line
+///   room ──▶ making ──▶ USED ──▶ RETURNING ──▶ IDLE ──▶ USED    entries: USED, RETURNING, IDLE
+///    ▲ ▲       │         │           │           │              live():  making + entries
+///    │ └───────┘ fails   │ not       │ too old,  │ expired,     taken(): live() + ending
+///    │                   ▼ healthy   ▼ surplus   ▼ cleared
+///    └───────────────────── ending ◀─────────────┘
 /// ```
 ///
 /// - *Counted first.* A taker that finds room takes it (`making`) before it leaves the lock, so that however long making

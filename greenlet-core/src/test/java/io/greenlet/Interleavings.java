@@ -70,7 +70,7 @@ public final class Interleavings {
 
     /// The model checker with the scenarios that are added to it.
     public static ModelCheckingOptions modelCheckingOfGiven() {
-        return new ModelCheckingOptions().iterations(0).invocationsPerIteration(DEEP ? 50_000 : 60);
+        return new ModelCheckingOptions().iterations(0).invocationsPerIteration(DEEP ? 50_000 : 150);
     }
 
     /// The stress test with scenarios drawn from the operations.
@@ -88,8 +88,8 @@ public final class Interleavings {
                 .actorsBefore(DEEP ? 2 : 1).actorsAfter(1);
     }
 
-    /// A scenario: what each thread does, by the names of operations without parameters, and then the method of the class
-    /// that is marked [Validate], if there is one.
+    /// A scenario: what each thread does, by the names of operations, `name:1` for one with a number as its parameter, and
+    /// then the method of the class that is marked [Validate], if there is one.
     public static ExecutionScenario scenario(Class<?> operations, String... threads) {
         List<List<Actor>> parallel = new ArrayList<>();
         for (String thread : threads) {
@@ -101,9 +101,14 @@ public final class Interleavings {
         return new ExecutionScenario(List.of(), parallel, List.of(), validation);
     }
 
-    private static Actor actor(Class<?> operations, String name) {
+    private static Actor actor(Class<?> operations, String step) {
+        int colon = step.indexOf(':');
         try {
-            return actor(operations.getMethod(name));
+            if (colon < 0) {
+                return actor(operations.getMethod(step));
+            }
+            return new Actor(operations.getMethod(step.substring(0, colon), int.class),
+                    List.of(Integer.valueOf(step.substring(colon + 1))));
         } catch (NoSuchMethodException e) {
             throw new AssertionError(e);
         }

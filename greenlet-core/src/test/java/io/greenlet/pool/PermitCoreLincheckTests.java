@@ -140,6 +140,12 @@ final class PermitCoreLincheckTests {
         }
     }
 
+    private static void checkSlots(Options<?, ?> options) {
+        options.addCustomScenario(scenario(Slots.class, "tryAcquire:1", "tryAcquire:2 isIdle"));
+        options.addCustomScenario(scenario(Slots.class, "tryAcquire:1 release:1", "joinQueue:2 release:2", "resize:2"));
+        options.check(Slots.class);
+    }
+
     /// Those who wait for idleness, beside those who make it.
     public static class Idleness {
 
@@ -198,7 +204,7 @@ final class PermitCoreLincheckTests {
 
         @Test
         void slots() {
-            modelChecking().check(Slots.class);
+            checkSlots(modelChecking());
         }
 
         @Test
@@ -212,7 +218,7 @@ final class PermitCoreLincheckTests {
 
         @Test
         void slots() {
-            stress().check(Slots.class);
+            checkSlots(stress());
         }
 
         @Test

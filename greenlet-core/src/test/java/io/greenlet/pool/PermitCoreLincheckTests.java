@@ -184,11 +184,11 @@ final class PermitCoreLincheckTests {
         }
 
         static ExecutionScenario awaited() {
-            return scenario(Idleness.class, "take take", "awaitIdle", "take awaitIdle");
+            return scenario(Idleness.class, "take", "awaitIdle", "awaitIdle");
         }
 
         static ExecutionScenario interrupted() {
-            return scenario(Idleness.class, "take take", "awaitIdleUnlessInterrupted", "interrupt");
+            return scenario(Idleness.class, "take", "awaitIdleUnlessInterrupted", "interrupt");
         }
     }
 

@@ -238,9 +238,10 @@ final class PermitCore<P extends PermitCore.Place> {
         P next = null;
         Hub.lock(lock);
         try {
-            returnSlot();
-            if (!line.isEmpty() && free(word()) > 0) {
-                next = grantFirst();
+            if (!line.isEmpty() && free(word()) >= 0) {
+                next = grantFirst(); // this very slot: it is never seen free
+            } else {
+                returnSlot();
             }
             if (running(word()) == 0) {
                 woken = Waiter.giveAll(idlers, true);
@@ -260,15 +261,17 @@ final class PermitCore<P extends PermitCore.Place> {
         List<P> granted = new ArrayList<>();
         Hub.lock(lock);
         try {
+            int grants;
             for (;;) {
                 long seen = word();
                 int free = newSize - running(seen);
+                grants = Math.clamp(free, 0, line.size());
                 Hub.point();
-                if (swap(seen, pack(seen & SLOW, newSize, free))) {
+                if (swap(seen, pack(seen & SLOW, newSize, free - grants))) {
                     break;
                 }
             }
-            while (!line.isEmpty() && free(word()) > 0) {
+            while (granted.size() < grants) {
                 granted.add(grantFirst());
             }
             settle();
@@ -397,6 +400,7 @@ final class PermitCore<P extends PermitCore.Place> {
         }
     }
 
+    /// Gives the first in line a slot that counts as taken already.
     @GuardedBy("lock")
     private P grantFirst() {
         assert lock.isHeldByCurrentThread() && isSlow(word());
@@ -405,7 +409,6 @@ final class PermitCore<P extends PermitCore.Place> {
             throw new AssertionError("a slot for nobody");
         }
         counted(place, -1);
-        words.set(ALONE, withFree(word(), free(word()) - 1));
         answer(place, Admission.ADMITTED);
         return place;
     }

@@ -169,6 +169,7 @@ public final class PermitWorkload extends Workload {
             Place next = core.release();
             held--; // in the same step as the core's: no point lies between
             idleMoments += held == 0 ? 1 : 0;
+            rule(next == null || held <= size, "handed over though there are fewer slots by now");
             if (next != null) {
                 proceed(next);
             }

@@ -50,33 +50,36 @@ final class PermitDefects {
                 }
                 private""");
         add(all, "lost update: a resize by a plain write", """
-                if (swap(seen, pack(seen & SLOW, newSize, free))) {
+                if (swap(seen, pack(seen & SLOW, newSize, free - grants))) {
                     break;
                 }""", """
-                words.set(ALONE, pack(seen & SLOW, newSize, free));
+                words.set(ALONE, pack(seen & SLOW, newSize, free - grants));
                 break;""");
-        add(all, "leaked slot: one returned slowly is not counted", """
-                returnSlot();
-                if (!line""", """
-                if (line.isEmpty()) {
+        add(all, "leaked slot: one returned to a pool that has shrunk is not counted", """
+                } else {
                     returnSlot();
+                }""", """
+                } else if (line.isEmpty()) {
+                    returnSlot();
+                }""");
+        add(all, "invented slot: one that is handed over is returned too", """
+                next = grantFirst(); // this very slot: it is never seen free
+                } else {
+                returnSlot();
+                }""", """
+                next = grantFirst();
                 }
-                if (!line""");
-        add(all, "invented slot: a grant takes none", """
-                words.set(ALONE, withFree(word(), free(word()) - 1));
-                answer(""", """
-                answer(""");
-        add(all, "the first in line is forgotten when a slot is returned", "next = grantFirst();", "next = null;");
-        add(all, "a resize grants one too few", """
-                while (!line.isEmpty() && free(word()) > 0) {
-                    granted""", """
-                while (!line.isEmpty() && free(word()) > 1) {
-                    granted""");
-        add(all, "a resize grants whatever the room", """
-                while (!line.isEmpty() && free(word()) > 0) {
-                    granted""", """
-                while (!line.isEmpty()) {
-                    granted""");
+                returnSlot();""");
+        add(all, "a slot of a pool that has shrunk is handed over", "if (!line.isEmpty() && free(word()) >= 0) {",
+                "if (!line.isEmpty()) {");
+        add(all, "the first in line is forgotten when a slot is returned", "next = grantFirst(); // this",
+                "next = null; // this");
+        add(all, "a resize grants one too few", "grants = Math.clamp(free, 0, line.size());",
+                "grants = Math.clamp(free - 1, 0, line.size());");
+        add(all, "a resize grants whatever the room", "grants = Math.clamp(free, 0, line.size());",
+                "grants = line.size();");
+        add(all, "invented slot: a resize does not count what it grants", "newSize, free - grants)",
+                "newSize, free)");
         add(all, "barging: a newcomer does not look at the line", "free(seen) > 0 && line.isEmpty();",
                 "free(seen) > 0 || (size(seen) > 0 && line.size() == 1);");
         add(all, "overtaking: the last in line is served first", """

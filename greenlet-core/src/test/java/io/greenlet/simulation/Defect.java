@@ -113,6 +113,7 @@ record Defect(Subject subject, String name, String file, String right, String wr
         PileDefects.addTo(all);
         MapDefects.addTo(all);
         ResourceDefects.addTo(all);
+        ServerDefects.addTo(all);
         return all.stream();
     }
 }

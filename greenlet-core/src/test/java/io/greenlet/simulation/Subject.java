@@ -1,6 +1,7 @@
 package io.greenlet.simulation;
 
 import io.greenlet.ThreadWorkload;
+import io.greenlet.net.ServerWorkload;
 import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
@@ -29,7 +30,9 @@ enum Subject {
     /// Streams of results.
     MAPS(MapWorkload.class),
     /// Pools of resources.
-    RESOURCES(ResourceWorkload.class);
+    RESOURCES(ResourceWorkload.class),
+    /// Servers, without their sockets.
+    SERVERS(ServerWorkload.class);
 
     private final Class<? extends Workload> workload;
 

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
@@ -163,7 +164,7 @@ public final class GreenNet {
         } catch (TimeoutException e) {
             throw (IOException) new SocketTimeoutException("no connection to " + address + " within " + limit)
                     .initCause(e);
-        } catch (ConnectException e) {
+        } catch (SocketException e) {
             throw (IOException) new ConnectException("no connection to " + address + ": " + e.getMessage())
                     .initCause(e);
         }

@@ -13,7 +13,6 @@ import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -29,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// Each read and write tries first and waits when there is nothing to be had, so it costs a wait only where it has to.
 /// One may read and another one write at the same time; two readers, or two writers, are told so by an
 /// [IllegalStateException] when they would wait.
+///
+/// Close: who waits gets an [java.nio.channels.AsynchronousCloseException], as from the JDK's socket of a channel.
 ///
 /// Interruption: ends the wait with an [InterruptedIOException] and the flag set; unlike the JDK's, the socket stays open.
 ///
@@ -72,19 +73,11 @@ final class HubSocket extends Socket {
             }
             ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
             for (;;) {
-                int count = tryRead(buffer);
+                int count = channel.read(buffer);
                 if (count != 0) {
                     return count;
                 }
                 awaitReady(SelectionKey.OP_READ, getSoTimeout());
-            }
-        }
-
-        private int tryRead(ByteBuffer buffer) throws IOException {
-            try {
-                return channel.read(buffer);
-            } catch (ClosedChannelException e) {
-                throw closed(e);
             }
         }
 
@@ -110,17 +103,9 @@ final class HubSocket extends Socket {
         public void write(byte[] bytes, int offset, int length) throws IOException {
             ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
             while (buffer.hasRemaining()) {
-                if (tryWrite(buffer) == 0) {
+                if (channel.write(buffer) == 0) {
                     awaitReady(SelectionKey.OP_WRITE, 0);
                 }
-            }
-        }
-
-        private int tryWrite(ByteBuffer buffer) throws IOException {
-            try {
-                return channel.write(buffer);
-            } catch (ClosedChannelException e) {
-                throw closed(e);
             }
         }
 
@@ -141,16 +126,10 @@ final class HubSocket extends Socket {
         } catch (TimeoutException e) {
             throw (IOException) new SocketTimeoutException("nothing to read within " + timeoutMillis + " ms")
                     .initCause(e);
-        } catch (ClosedChannelException e) {
-            throw closed(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted while waiting for " + this).initCause(e);
         }
-    }
-
-    private static IOException closed(ClosedChannelException cause) {
-        return (IOException) new SocketException("Socket closed").initCause(cause);
     }
 
     @Override

@@ -25,7 +25,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /// Connects, listens and serves; every wait lets others of the caller's hub run, on every hub.
 ///
@@ -70,11 +69,11 @@ public final class GreenNet {
     public static Socket connect(String host, int port, ConnectOptions options)
             throws IOException, InterruptedException {
         Objects.requireNonNull(host, "host");
-        Limit limit = new Limit(options.timeout());
+        Deadline deadline = new Deadline(options.timeout());
         IOException failure = null;
         for (InetAddress address : addresses(host)) {
             try {
-                return connect(new InetSocketAddress(address, port), host, options, limit);
+                return connect(new InetSocketAddress(address, port), host, options, deadline);
             } catch (IOException e) {
                 if (failure != null) {
                     e.addSuppressed(failure);
@@ -121,20 +120,20 @@ public final class GreenNet {
         if (inet.isUnresolved()) {
             return connect(inet.getHostString(), inet.getPort(), options);
         }
-        return connect(inet, inet.getHostString(), options, new Limit(options.timeout()));
+        return connect(inet, inet.getHostString(), options, new Deadline(options.timeout()));
     }
 
-    private static Socket connect(InetSocketAddress address, String host, ConnectOptions options, Limit limit)
+    private static Socket connect(InetSocketAddress address, String host, ConnectOptions options, Deadline deadline)
             throws IOException, InterruptedException {
         SocketChannel channel = SocketChannel.open();
         try {
             if (options.bind() != null) {
                 channel.bind(options.bind());
             }
-            awaitConnected(channel, address, limit);
+            awaitConnected(channel, address, deadline);
             Socket socket = HubSocket.of(channel);
             SSLContext tls = options.tls();
-            Socket made = tls == null ? socket : Tls.connect(socket, tls, host, limit.left());
+            Socket made = tls == null ? socket : Tls.connect(socket, tls, host, deadline);
             if (options.readTimeout() != null) {
                 made.setSoTimeout(millis(options.readTimeout()));
             }
@@ -148,12 +147,12 @@ public final class GreenNet {
         }
     }
 
-    private static void awaitConnected(SocketChannel channel, InetSocketAddress address, Limit limit)
+    private static void awaitConnected(SocketChannel channel, InetSocketAddress address, Deadline deadline)
             throws IOException, InterruptedException {
         channel.configureBlocking(false);
         try {
             if (!channel.connect(address)) {
-                Duration left = limit.left();
+                Duration left = deadline.left();
                 if (left == null) {
                     Hub.current().awaitReady(channel, OP_CONNECT);
                 } else {
@@ -162,33 +161,11 @@ public final class GreenNet {
                 channel.finishConnect();
             }
         } catch (TimeoutException e) {
-            throw (IOException) new SocketTimeoutException("no connection to " + address + " within " + limit)
+            throw (IOException) new SocketTimeoutException("no connection to " + address + " within " + deadline)
                     .initCause(e);
         } catch (SocketException e) {
             throw (IOException) new ConnectException("no connection to " + address + ": " + e.getMessage())
                     .initCause(e);
-        }
-    }
-
-    /// A time limit that has begun.
-    private static final class Limit {
-
-        private final Hub clock = Hub.current();
-        private final @Nullable Duration limit;
-        private final long start = clock.nanoTime();
-
-        Limit(@Nullable Duration limit) {
-            this.limit = limit;
-        }
-
-        /// What is left of it, null for no limit.
-        @Nullable Duration left() {
-            return limit == null ? null : limit.minusNanos(clock.nanoTime() - start);
-        }
-
-        @Override
-        public String toString() {
-            return String.valueOf(limit);
         }
     }
 
@@ -257,13 +234,13 @@ public final class GreenNet {
     public static Socket accept(ServerSocket listener) throws IOException, InterruptedException {
         ServerSocketChannel channel = nonBlocking(listener);
         Duration timeout = Duration.ofMillis(listener.getSoTimeout());
-        Limit limit = new Limit(timeout.isZero() ? null : timeout);
+        Deadline deadline = new Deadline(timeout.isZero() ? null : timeout);
         for (;;) {
             SocketChannel accepted = channel.accept();
             if (accepted != null) {
                 return opened(accepted);
             }
-            Duration left = limit.left();
+            Duration left = deadline.left();
             try {
                 if (left == null) {
                     Hub.current().awaitReady(channel, OP_ACCEPT);
@@ -271,7 +248,7 @@ public final class GreenNet {
                     Hub.current().awaitReady(channel, OP_ACCEPT, left);
                 }
             } catch (TimeoutException e) {
-                throw (IOException) new SocketTimeoutException("nobody came to " + listener + " within " + limit)
+                throw (IOException) new SocketTimeoutException("nobody came to " + listener + " within " + deadline)
                         .initCause(e);
             }
         }

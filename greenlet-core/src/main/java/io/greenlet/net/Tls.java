@@ -24,29 +24,30 @@ final class Tls {
         if (parameters != null) {
             tls.setSSLParameters(parameters);
         }
-        return shakeHands(tls, socket, limit);
+        return shakeHands(tls, socket, new Deadline(limit));
     }
 
     /// Shakes hands with a server, whose certificate has to be for the host.
-    static SSLSocket connect(Socket socket, SSLContext context, String host, @Nullable Duration limit)
+    static SSLSocket connect(Socket socket, SSLContext context, String host, Deadline deadline)
             throws IOException {
         SSLSocket tls = over(socket, context, host);
         SSLParameters parameters = tls.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         tls.setSSLParameters(parameters);
-        return shakeHands(tls, socket, limit);
+        return shakeHands(tls, socket, deadline);
     }
 
     private static SSLSocket over(Socket socket, SSLContext context, String host) throws IOException {
         return (SSLSocket) context.getSocketFactory().createSocket(socket, host, socket.getPort(), true);
     }
 
-    private static SSLSocket shakeHands(SSLSocket tls, Socket below, @Nullable Duration limit) throws IOException {
-        if (limit == null) {
+    private static SSLSocket shakeHands(SSLSocket tls, Socket below, Deadline deadline) throws IOException {
+        Duration left = deadline.left();
+        if (left == null) {
             tls.startHandshake();
             return tls;
         }
-        TimeLimit alarm = new TimeLimit(limit, below);
+        TimeLimit alarm = new TimeLimit(left, below);
         IOException failure = null;
         boolean inTime = false;
         try {
@@ -58,7 +59,7 @@ final class Tls {
         }
         if (!inTime) {
             SocketTimeoutException late = new SocketTimeoutException(
-                    "TLS handshake with " + below.getRemoteSocketAddress() + " took longer than " + limit);
+                    "no TLS handshake with " + below.getRemoteSocketAddress() + " within " + deadline);
             late.initCause(failure);
             throw late;
         }

@@ -74,12 +74,6 @@ final class GreenNetTests extends NetContract {
         }
     }
 
-    private static void close(Deque<Socket> sockets) throws IOException {
-        for (Socket socket : sockets) {
-            socket.close();
-        }
-    }
-
     @Nested
     final class Connect {
 
@@ -125,21 +119,16 @@ final class GreenNetTests extends NetContract {
         }
 
         @Test
-        void aConnectionThatTakesTooLongTimesOut() throws Exception {
-            try (ServerSocket listener = GreenNet.listen(anyPort(), ListenOptions.DEFAULTS.withBacklog(1))) {
-                close(fill(listener));
-            }
-        }
-
-        @Test
-        void anInterruptEndsTheWait() throws Exception {
+        void aConnectionThatTakesTooLongTimesOutAndAnInterruptEndsTheWait() throws Exception {
             try (ServerSocket listener = GreenNet.listen(anyPort(), ListenOptions.DEFAULTS.withBacklog(1))) {
                 Deque<Socket> waiting = fill(listener);
                 Actor<Socket> late = fork(() -> GreenNet.connect(listener.getLocalSocketAddress()));
                 waitUntilParked(late.thread());
                 late.interrupt();
                 assertThatThrownBy(late::result).isInstanceOf(InterruptedException.class);
-                close(waiting);
+                for (Socket socket : waiting) {
+                    socket.close();
+                }
             }
         }
 

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
 import io.greenlet.Hub;
+import io.greenlet.HubContract.Caller;
+import io.greenlet.HubContract.HubKind;
 import io.greenlet.Latch;
+import io.greenlet.OnlyOn;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolOptions;
 import io.greenlet.pool.RejectedSubmission;
@@ -26,7 +29,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/// Serving, its limits, what a handler's end does, and how a server stops, on every hub.
+/// Serving, its limits, what a handler's end does, and how a server stops, on every hub. A virtual thread that is not green
+/// calls as a platform thread does: neither is on the server's hub.
+@OnlyOn(value = {HubKind.PARALLEL, HubKind.OWN_CARRIER, HubKind.BATON, HubKind.SIMULATED}, from = {
+        Caller.PLATFORM_THREAD, Caller.GREEN_THREAD})
 final class GreenServerTests extends NetContract {
 
     /// Serves until it is killed, in one of the ways in which a handler can hang.

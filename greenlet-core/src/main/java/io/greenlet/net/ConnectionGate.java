@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -55,6 +56,9 @@ final class ConnectionGate<C> {
     private enum Phase {
         OPEN, CLOSING, CONDEMNED, SHUT
     }
+
+    /// How much longer they may take to leave for each who is killed.
+    static final long UNWIND_EACH_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 2;
 
@@ -218,7 +222,7 @@ final class ConnectionGate<C> {
     ///
     /// @param onStop called when the stop has begun
     /// @param kill called with each who is in at the deadline
-    /// @param unwindNanos how long those have to leave
+    /// @param unwindNanos how long those have to leave, and a little longer if they are many
     /// @return the figures at the end; who is in then has not left in that time
     Tally<C> keep(Runnable onStop, Consumer<? super C> kill, long unwindNanos) {
         try {
@@ -228,7 +232,8 @@ final class ConnectionGate<C> {
         }
         onStop.run();
         if (!drained()) {
-            condemn(unwindNanos).forEach(kill);
+            condemn().forEach(kill);
+            allow(unwindNanos);
             boolean _ = drained(); // who is left then is in the figures
         }
         return shut();
@@ -277,13 +282,22 @@ final class ConnectionGate<C> {
         }
     }
 
-    private List<C> condemn(long unwindNanos) {
+    private List<C> condemn() {
         Hub.lock(lock);
         try {
             phase = Phase.CONDEMNED;
-            deadline = hub.nanoTime() + unwindNanos;
             condemned = in.size();
             return new ArrayList<>(in);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Gives the killed their time, now that all know of it. Many take longer than a few, be each as quick as it can.
+    private void allow(long unwindNanos) {
+        Hub.lock(lock);
+        try {
+            deadline = hub.nanoTime() + unwindNanos + condemned * UNWIND_EACH_NANOS;
         } finally {
             lock.unlock();
         }

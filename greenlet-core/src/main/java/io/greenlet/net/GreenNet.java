@@ -299,7 +299,7 @@ public final class GreenNet {
     ///
     /// A failing accept (too many open files, say) is reported and tried again; it neither stops the server nor spins.
     ///
-    /// Interruption: kills the handlers, waits for them to unwind, for a second at most, and throws.
+    /// Interruption: kills the handlers, waits for them to unwind as [GreenServer] says, and throws.
     ///
     /// eventlet: `serve`.
     ///

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// ```
 ///
 /// A stop closes the listener at once: clients in its backlog are reset. Handlers get until the deadline to finish; those
-/// that have not are killed and their connections closed, and get another second to unwind. The server does this by
-/// itself, whether or not anybody waits for it, and an earlier deadline, given later, counts.
+/// that have not are killed and their connections closed, and get another second to unwind (and a millisecond for each, as
+/// thousands take longer than a few). The server does this by itself, whether or not anybody waits for it, and an earlier deadline, given later, counts.
 ///
 /// **Interruption** of a caller that waits ends the wait, not the stop; [#close()] waits on, for handlers that it kills.
 ///

@@ -234,7 +234,7 @@ public final class ServerWorkload extends Workload {
         end = last;
         rule(last.in().size() <= in.size() + leaving, "still in: " + last.in().size() + " of " + in.size());
         if (!keeperKilled) {
-            long latest = deadline + UNWIND.toNanos();
+            long latest = deadline + UNWIND.toNanos() + last.condemned() * ConnectionGate.UNWIND_EACH_NANOS;
             rule(now() <= latest, "the keeper stays after all deadlines");
             rule(last.in().isEmpty() || now() == latest, "the keeper went with some still in");
             rule(last.in().isEmpty() || last.condemned() > 0, "went at the first deadline");

@@ -74,7 +74,8 @@ final class ServerDefects {
         add(all, "a later deadline counts", "wanted - deadline < 0;", "wanted != deadline;");
         add(all, "a second beginning brings the deadline forward", "boolean earlier = again &&", "boolean earlier =");
         add(all, "a stop cuts the time to unwind", "again && phase == Phase.CLOSING &&", "again &&");
-        add(all, "the killed have no time to unwind", "deadline = hub.nanoTime() + unwindNanos;", "");
+        add(all, "the killed have no time to unwind", 
+                "deadline = hub.nanoTime() + unwindNanos + condemned * UNWIND_EACH_NANOS;", "");
         add(all, "the killed are counted as finished too", "case CONDEMNED, SHUT -> {", """
                 case CONDEMNED -> finished++;
                 case SHUT -> {""");

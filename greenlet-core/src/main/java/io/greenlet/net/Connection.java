@@ -8,10 +8,8 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import org.jspecify.annotations.Nullable;
 
 /// A connection that was accepted, and the green thread that serves it.
 ///
@@ -86,26 +84,23 @@ final class Connection {
     /// Its green thread has ended.
     void over(GreenThread<?> ended) {
         close();
-        Throwable error = ended.state() == Future.State.FAILED ? ended.exceptionNow() : null;
-        End how = end(ended.state(), error);
-        if (how == End.FAILED) {
-            String source = (established ? "" : "start of ") + this;
-            server.hub().failed(source, error);
-        }
-        server.gate().leave(this, how);
+        server.gate().leave(this, switch (ended.state()) {
+            case SUCCESS -> End.COMPLETED;
+            case CANCELLED -> End.KILLED;
+            case FAILED, RUNNING -> failed(ended.exceptionNow());
+        });
     }
 
     /// Whatever the handler of a killed one throws comes of the kill.
-    private End end(Future.State state, @Nullable Throwable error) {
-        return switch (state) {
-            case SUCCESS -> End.COMPLETED;
-            case CANCELLED -> End.KILLED;
-            case FAILED, RUNNING -> server.gate().isCondemned() ? End.KILLED : isLate(error) ? End.TIMED_OUT : End.FAILED;
-        };
-    }
-
-    private boolean isLate(@Nullable Throwable error) {
-        return error instanceof SocketTimeoutException && !(established && server.options().idleTimeout() == null);
+    private End failed(Throwable error) {
+        if (server.gate().isCondemned()) {
+            return End.KILLED;
+        }
+        if (error instanceof SocketTimeoutException && (!established || server.options().idleTimeout() != null)) {
+            return End.TIMED_OUT;
+        }
+        server.hub().failed((established ? "" : "start of ") + this, error);
+        return End.FAILED;
     }
 
     @Override

@@ -5,8 +5,10 @@ import io.greenlet.Hub;
 import io.greenlet.waiting.WaitList;
 import io.greenlet.waiting.Waiter;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -76,7 +78,7 @@ final class ConnectionGate<C> {
     private final Set<C> in = new LinkedHashSet<>();
 
     @GuardedBy("lock")
-    private final long[] ends = new long[End.values().length];
+    private final Map<End, Long> ends = new EnumMap<>(End.class);
 
     @GuardedBy("lock")
     private Phase phase = Phase.OPEN;
@@ -120,7 +122,7 @@ final class ConnectionGate<C> {
             } finally {
                 lock.unlock();
             }
-            hold(acceptors, waiter, Waiter.FOREVER);
+            hold(waiter, Waiter.FOREVER);
         }
     }
 
@@ -160,7 +162,7 @@ final class ConnectionGate<C> {
             if (!in.remove(one)) {
                 return false;
             }
-            ends[how.ordinal()]++;
+            ends.merge(how, 1L, Long::sum);
             switch (phase) {
                 case OPEN -> woken = Waiter.giveAll(acceptors, true);
                 case CLOSING -> finished++;
@@ -251,7 +253,7 @@ final class ConnectionGate<C> {
             } finally {
                 lock.unlock();
             }
-            hold(keepers, waiter, Waiter.FOREVER);
+            hold(waiter, Waiter.FOREVER);
         }
     }
 
@@ -278,7 +280,7 @@ final class ConnectionGate<C> {
             } finally {
                 lock.unlock();
             }
-            hold(keepers, waiter, left);
+            hold(waiter, left);
         }
     }
 
@@ -328,18 +330,24 @@ final class ConnectionGate<C> {
     @GuardedBy("lock")
     private Tally<C> tally() {
         assert lock.isHeldByCurrentThread();
-        return new Tally<>(phase == Phase.OPEN, accepted, ends[End.COMPLETED.ordinal()], ends[End.FAILED.ordinal()],
-                ends[End.KILLED.ordinal()], ends[End.TIMED_OUT.ordinal()], finished, condemned, List.copyOf(in));
+        return new Tally<>(phase == Phase.OPEN, accepted, count(End.COMPLETED), count(End.FAILED), count(End.KILLED),
+                count(End.TIMED_OUT), finished, condemned, List.copyOf(in));
+    }
+
+    @GuardedBy("lock")
+    private long count(End how) {
+        return ends.getOrDefault(how, 0L);
     }
 
     /// Waits in a line until a wake-up, or until the time is over.
-    private void hold(WaitList<Waiter> line, Waiter waiter, long nanos) throws InterruptedException {
+    private void hold(Waiter waiter, long nanos) throws InterruptedException {
         try {
             var _ = waiter.await(this, nanos);
         } finally {
             Hub.lock(lock);
             try {
-                line.remove(waiter);
+                acceptors.remove(waiter);
+                keepers.remove(waiter);
             } finally {
                 lock.unlock();
             }

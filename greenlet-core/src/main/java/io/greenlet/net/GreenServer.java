@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /// A server that runs: accepts while there is room, and serves each connection in a green thread of its own. Made by
 /// [GreenNet#start(ServerSocket, ConnectionHandler, ServeOptions)].

@@ -92,7 +92,7 @@ final class GreenNetTests extends NetContract {
 
         @Test
         void aHostIsLookedUpAndEachOfItsAddressesIsTried() throws Exception {
-            try (ServerSocket listener = GreenNet.listen(new InetSocketAddress("127.0.0.1", 0));
+            try (ServerSocket listener = listener();
                     Socket near = GreenNet.connect("localhost", listener.getLocalPort());
                     Socket far = GreenNet.accept(listener);
                     Socket unresolved = GreenNet
@@ -267,7 +267,8 @@ final class GreenNetTests extends NetContract {
         @Test
         void thePortOfAllAddressesIsListenedAt() throws Exception {
             try (ServerSocket listener = GreenNet.listen(0);
-                    Socket near = GreenNet.connect(new InetSocketAddress("127.0.0.1", listener.getLocalPort()));
+                    Socket near = GreenNet
+                            .connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getLocalPort()));
                     Socket far = GreenNet.accept(listener)) {
                 assertThat(listener.getInetAddress().isAnyLocalAddress()).isTrue();
                 assertThat(far.getPort()).isEqualTo(near.getLocalPort());

@@ -43,14 +43,16 @@ final class ManyConnectionsTests extends NetContract {
             clients = clients(server, listener, ACTIVE, ROUNDS);
             try (Socket control = GreenNet.accept(listener)) {
                 waitUntilActive(control);
-                assertThat(server.snapshot().open()).isEqualTo(COUNT);
+                waitUntilOpen(server, COUNT); // a client may be active, and another one still in the backlog
                 stopping = fork(() -> server.stop(Duration.ofSeconds(60)));
                 waitUntil("it stops", () -> !server.isAccepting());
                 say(control, "go on");
                 ChildJvm said = clients.result();
                 assertThat(said.said("ends")).as(said.toString()).isEqualTo(String.valueOf(COUNT));
                 assertThat(said.errors()).isEmpty();
-                System.out.println(hub() + ": " + COUNT + " connections, " + ACTIVE + " active: " + said.lines());
+                if (DEEP) {
+                    System.out.println(hub() + ": " + COUNT + " connections, " + ACTIVE + " active: " + said.lines());
+                }
             }
         }
         assertThat(stopping.result()).isEqualTo(new StopReport("echo", COUNT, COUNT, 0, List.of()));

@@ -74,7 +74,7 @@ final class ServerDefects {
         add(all, "a later deadline counts", "wanted - deadline < 0;", "wanted != deadline;");
         add(all, "a second beginning brings the deadline forward", "boolean earlier = again &&", "boolean earlier =");
         add(all, "a stop cuts the time to unwind", "again && phase == Phase.CLOSING &&", "again &&");
-        add(all, "the killed have no time to unwind", 
+        add(all, "the killed have no time to unwind",
                 "deadline = hub.nanoTime() + unwindNanos + condemned * UNWIND_EACH_NANOS;", "");
         add(all, "the killed are counted as finished too", "case CONDEMNED, SHUT -> {", """
                 case CONDEMNED -> finished++;
@@ -85,13 +85,13 @@ final class ServerDefects {
                 if (in.isEmpty() || left <= 0) {
                     return true;""");
         add(all, "all are killed at once", "if (!drained()) {", "if (!look().in().isEmpty()) {");
-        add(all, "the keeper waits beyond the deadline", "hold(keepers, waiter, left);",
-                "hold(keepers, waiter, Waiter.FOREVER);");
+        add(all, "the keeper waits beyond the deadline", "hold(waiter, left);",
+                "hold(waiter, Waiter.FOREVER);");
         add(all, "the keeper is killed, and the server goes on", """
                 } catch (InterruptedException e) {
                     stop(0);""", """
                 } catch (InterruptedException e) {""");
-        add(all, "one who waits no more stays in line", "line.remove(waiter);", "");
+        add(all, "one who waits no more stays in line", "keepers.remove(waiter);", "");
     }
 
     private static void add(List<Defect> all, String name, String right, String wrong) {

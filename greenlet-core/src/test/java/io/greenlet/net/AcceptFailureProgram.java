@@ -30,6 +30,9 @@ final class AcceptFailureProgram {
         Hub.parallel().failed("warm-up", new IOException("it")); // what must be loaded takes descriptors
         reports.clear();
         echo(SocketChannel.open(), server);
+        while (server.snapshot().completed() < 1) { // its descriptor is to be taken too
+            Hub.parallel().sleep(Duration.ofMillis(1));
+        }
         try (SocketChannel late = SocketChannel.open()) {
             List<FileInputStream> files = takeAll(Path.of(arguments[0]));
             late.connect(server.address());

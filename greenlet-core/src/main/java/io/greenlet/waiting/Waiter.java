@@ -18,10 +18,27 @@ public final class Waiter extends WaitList.Node {
 
     private final Hub hub = Hub.current();
     private final Thread thread = Thread.currentThread();
+    private final @Nullable Object offer;
     private volatile @Nullable Object gift;
 
     /// A wait of the calling thread.
-    public Waiter() {}
+    public Waiter() {
+        this(null);
+    }
+
+    /// A wait of the calling thread for somebody who takes something.
+    ///
+    /// @param offer what the giver gets in return, null for nothing
+    public Waiter(@Nullable Object offer) {
+        this.offer = offer;
+    }
+
+    /// Returns what the giver gets in return.
+    ///
+    /// @return the offer, or null if the waiter brought none
+    public @Nullable Object offer() {
+        return offer;
+    }
 
     /// Makes the gift that ends the wait. Call it once, under the lock of the line, and [#wake()] after it.
     ///

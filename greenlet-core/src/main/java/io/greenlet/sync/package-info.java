@@ -1,9 +1,11 @@
-/// What green threads share: so far the [io.greenlet.sync.GreenEvent].
+/// What green threads share: the [io.greenlet.sync.GreenEvent], sent once and awaited by any number; the
+/// [io.greenlet.sync.GreenQueue], whose elements go to one taker each.
 ///
 /// Each primitive is a state and a line of waiters under one lock; it is safe from every thread, green or not, on every
 /// hub (eventlet's are bound to one OS thread). Waiters are served in the order in which they came.
 ///
 /// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="event"}
+/// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="queue"}
 @NullMarked
 package io.greenlet.sync;
 

@@ -108,6 +108,7 @@ record Defect(Subject subject, String name, String file, String right, String wr
         EventDefects.addTo(all);
         SemaphoreDefects.addTo(all);
         CappedDefects.addTo(all);
+        QueueDefects.addTo(all);
         PermitDefects.addTo(all);
         PoolDefects.addTo(all);
         PileDefects.addTo(all);

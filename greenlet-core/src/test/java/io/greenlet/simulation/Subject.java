@@ -9,6 +9,7 @@ import io.greenlet.pool.PoolWorkload;
 import io.greenlet.pool.ResourceWorkload;
 import io.greenlet.sync.CappedWorkload;
 import io.greenlet.sync.EventWorkload;
+import io.greenlet.sync.QueueWorkload;
 import io.greenlet.sync.SemaphoreWorkload;
 
 /// What is simulated.
@@ -21,6 +22,8 @@ enum Subject {
     SEMAPHORES(SemaphoreWorkload.class),
     /// Semaphores whose release waits too.
     CAPPED(CappedWorkload.class),
+    /// Queues.
+    QUEUES(QueueWorkload.class),
     /// The core of the pool.
     PERMITS(PermitWorkload.class),
     /// The pool around it.

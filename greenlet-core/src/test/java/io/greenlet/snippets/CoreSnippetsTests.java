@@ -12,6 +12,7 @@ import io.greenlet.pool.PoolOptions;
 import io.greenlet.pool.RejectedSubmission;
 import io.greenlet.pool.WhenFull;
 import io.greenlet.sync.GreenEvent;
+import io.greenlet.sync.GreenQueue;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
@@ -130,5 +131,26 @@ class CoreSnippetsTests {
         }
         // @end
         pool.close();
+    }
+
+    @Test
+    void queue() throws InterruptedException {
+        // @start region="queue"
+        GreenQueue<String> isbns = GreenQueue.fifo(100); // a put waits while 100 are stored
+        for (int i = 0; i < 4; i++) {
+            Green.spawnN(() -> {
+                for (String isbn : isbns.untilClosed()) { // the workers share what comes
+                    print(fetch(isbn));
+                    isbns.taskDone();
+                }
+            });
+        }
+        for (String isbn : ISBNS) {
+            isbns.put(isbn);
+        }
+        isbns.join(); // every one is done
+        isbns.close(); // ends the workers
+        // @end
+        assertThat(isbns.unfinished()).isZero();
     }
 }

@@ -210,6 +210,19 @@ final class Baton {
         go(next);
     }
 
+    boolean isInterrupted(Thread thread) {
+        Fiber fiber = fibers.get(thread);
+        if (fiber == null) {
+            return thread.isInterrupted();
+        }
+        lock.lock();
+        try {
+            return fiber.interrupted || thread.isInterrupted();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Makes those ready that were interrupted by the JDK's means and have not got to it themselves; whether there were
     /// any. For the line, under the lock.
     boolean readyInterrupted() {
@@ -338,19 +351,13 @@ final class Baton {
     }
 
     private void awaitTurn(Fiber fiber, @Nullable Object blocker) {
-        boolean flagged = false;
         while (!fiber.turn) {
             LockSupport.park(blocker);
             if (!fiber.turn && Thread.currentThread().isInterrupted()) {
-                wakeUp(fiber); // before the flag is taken, by which others may see that it will
-                flagged |= Thread.interrupted();
+                wakeUp(fiber);
             }
         }
         fiber.turn = false;
-        if (fiber.interrupted || flagged) {
-            fiber.interrupted = false;
-            Thread.currentThread().interrupt();
-        }
     }
 
     /// The fiber's own thread was interrupted in its sleep.
@@ -358,6 +365,7 @@ final class Baton {
         Fiber next = null;
         lock.lock();
         try {
+            putFlagBy(fiber);
             if (fiber.state == Fiber.State.PARKED) {
                 next = ready(fiber);
             }
@@ -365,6 +373,12 @@ final class Baton {
             lock.unlock();
         }
         go(next);
+    }
+
+    /// Takes the flag of the fiber's own thread, which would keep it from waiting for its turn.
+    @GuardedBy("lock")
+    private static void putFlagBy(Fiber here) {
+        here.interrupted |= Thread.interrupted();
     }
 
     // ---- letting go
@@ -404,6 +418,7 @@ final class Baton {
         lock.lock();
         try {
             here.state = Fiber.State.READY;
+            putFlagBy(here);
             line.add(here);
             next = next();
         } finally {
@@ -413,9 +428,13 @@ final class Baton {
     }
 
     private void letGo(Fiber here, @Nullable Fiber next, Object blocker) {
-        if (next != here) {
+        if (next != here) { // else a timer has made it ready again
             go(next);
             awaitTurn(here, blocker);
+        }
+        if (here.interrupted) {
+            here.interrupted = false;
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -447,6 +466,7 @@ final class Baton {
         lock.lock();
         try {
             outside--;
+            putFlagBy(here);
             next = ready(here);
         } finally {
             lock.unlock();

@@ -110,6 +110,7 @@ final class Coroutine {
     private boolean interruptible; // between its first step and its last; guarded by the tree's lock
     private boolean interrupted; // while it was not; guarded by the tree's lock
     private @Nullable Handover last; // how its body ended
+    private @Nullable InterruptScope startedIn; // what may interrupt whoever made it begin
 
     /// One that has not begun.
     Coroutine(Coroutine creator, @Nullable String name, Function<@Nullable Object, @Nullable Object> run,
@@ -132,19 +133,32 @@ final class Coroutine {
         interruptible = true;
     }
 
+    /// Whether this is the scoped value that says which greenlet a thread is.
+    static boolean isIdentity(ScopedValue<?> name) {
+        return name == HERE;
+    }
+
     /// The one that the calling thread is.
     static Coroutine current() {
+        Coroutine here = started();
+        return here != null ? here : GreenletTree.ofCaller().main;
+    }
+
+    /// The one that the calling thread runs, but for a main one.
+    static @Nullable Coroutine started() {
         Coroutine here = HERE.isBound() ? HERE.get() : null;
-        if (here != null && here.thread == Thread.currentThread()) { // else a thread that has inherited the value
-            return here;
-        }
-        return GreenletTree.ofCaller().main;
+        return here != null && here.thread == Thread.currentThread() ? here : null; // else it has inherited the value
+    }
+
+    /// The scope in which it was made to begin; its own lie within.
+    @Nullable InterruptScope startedIn() {
+        return startedIn;
     }
 
     /// Whether the calling thread runs a greenlet that is a part of this green thread.
     static boolean isPartOf(GreenTask<?> task) {
-        Coroutine here = HERE.isBound() ? HERE.get() : null;
-        return here != null && here.thread == Thread.currentThread() && here.tree.owner == task;
+        Coroutine here = started();
+        return here != null && here.tree.owner == task;
     }
 
     // ---- what it is
@@ -241,6 +255,7 @@ final class Coroutine {
             tree.hub.unparkNext(Objects.requireNonNull(thread));
             return;
         }
+        startedIn = InterruptScope.innermost();
         try {
             tree.watch();
             tree.hub.executePart(new Task(this));
@@ -286,6 +301,7 @@ final class Coroutine {
             phase = Phase.DEAD;
             run = null;
             inbox = null;
+            startedIn = null;
             tree.left(this);
         } finally {
             tree.lock.unlock();

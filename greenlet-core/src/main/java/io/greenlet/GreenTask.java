@@ -97,7 +97,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// [Throwable]. Read by others after they saw SEALED.
     private @Nullable Object content;
 
-    private @Nullable Thread runner; // written in BUSY and in ENDING; null when ended
+    private @Nullable Object runner; // a thread, or the TaskScope in it; written in BUSY and in ENDING; null when ended
     private volatile @Nullable Exception reason; // why it was interrupted; written in BUSY or by the runner
     private @Nullable WeakReference<GreenTask<?>> self; // shared by all children; a race makes one more, harmless
 
@@ -185,7 +185,12 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     ///
     /// @return the thread, or null before the start and after the end
     protected final @Nullable Thread runner() {
-        return state == NEW ? null : runner;
+        return state == NEW ? null : thread();
+    }
+
+    private @Nullable Thread thread() {
+        Object now = runner;
+        return now instanceof TaskScope scope ? scope.thread : (Thread) now;
     }
 
     /// Says whether it is known how the task ends. Its links may still be running then.
@@ -210,14 +215,26 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return Thread.currentThread().isVirtual() && CURRENT.isBound() ? CURRENT.get() : null;
     }
 
+    /// Whether this is the scoped value that says which green thread a thread is.
+    static boolean isIdentity(ScopedValue<?> name) {
+        return name == CURRENT;
+    }
+
     /// Has code in another thread act as a part of a green thread: there [#currentTask()] is `who`, which may be null.
     static ScopedValue.Carrier actingAs(@Nullable GreenTask<?> who, ScopedValue.@Nullable Carrier outer) {
         return outer == null ? ScopedValue.where(CURRENT, who) : outer.where(CURRENT, who);
     }
 
+    /// Returns the green thread whose kills interrupt the calling thread; null in a thread that has only inherited its
+    /// scoped values.
+    static @Nullable GreenTask<?> runningHere() {
+        GreenTask<?> task = currentTask();
+        return task != null && task.isCaller() ? task : null;
+    }
+
     /// Whether the caller is this green thread: its own thread, or a greenlet's that is a part of it.
     private boolean isCaller() {
-        return runner == Thread.currentThread() || (currentTask() == this && Coroutine.isPartOf(this));
+        return thread() == Thread.currentThread() || (currentTask() == this && Coroutine.isPartOf(this));
     }
 
     // ---- hooks for those who limit green threads
@@ -292,14 +309,21 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     protected final void runHere() throws InterruptedException {
         GreenTask<?> outer = currentTask();
         Exception before = outer == null ? null : outer.reason;
-        if (!begin()) {
-            return;
+        TaskScope scope = new TaskScope(this, InterruptScope.innermost());
+        boolean unflagged;
+        scope.enter();
+        try {
+            if (!begin(scope)) {
+                return;
+            }
+            unflagged = run(false);
+        } finally {
+            scope.end();
         }
-        boolean unflagged = run(false);
         Throwable error = state == SUCCESS ? null : (Throwable) Objects.requireNonNull(content);
         Exception outers = outer == null ? null : outer.reason;
-        if (outers != before) { // the caller was killed, or its time ended, meanwhile
-            if (error == outers && error instanceof RuntimeException killedItself) {
+        if (scope.isInterruptedFromOutside() || (scope.wasFlagged() && reason != null)) { // the caller was killed, or its time ended, meanwhile
+            if (outers != before && error == outers && error instanceof RuntimeException killedItself) {
                 throw killedItself;
             }
             if (error != null || unflagged) {
@@ -329,17 +353,17 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     /// The virtual thread's whole life.
     final void live() {
-        if (begin()) {
+        if (begin(Thread.currentThread())) {
             ScopedValue.where(CURRENT, this).run(() -> run(true));
         }
     }
 
-    private boolean begin() {
+    private boolean begin(Object here) {
         Hub.point();
         if (!STATE.compareAndSet(this, NEW, BUSY)) {
             return false;
         }
-        runner = Thread.currentThread();
+        runner = here;
         STATE.setRelease(this, RUNNING);
         return true;
     }
@@ -410,9 +434,12 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     /// Whether a body that was interrupted ended by that. The JDK and libraries dress an interrupt in many ways.
-    private static boolean isInterruption(Throwable thrown, @Nullable Exception reason) {
+    static boolean isInterruption(Throwable thrown, @Nullable Exception reason) {
         int depth = 0;
         for (Throwable e = thrown; e != null && depth < 32; e = causeOf(e), depth++) {
+            if (e instanceof TimeLimit.Expiry) { // the interruption under it was that limit's
+                return false;
+            }
             boolean dressed = switch (e) {
                 case InterruptedException _,java.nio.channels.ClosedByInterruptException _ -> true;
                 case CancellationException _ -> reason != null; // else somebody else's end, perhaps, that it awaited
@@ -522,8 +549,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     @Override
     public final void kill(RuntimeException cause) {
         Objects.requireNonNull(cause, "cause");
-        if (state == RUNNING && runner == Thread.currentThread()) {
+        if (state == RUNNING && thread() == Thread.currentThread()) {
             reason = cause;
+            if (runner instanceof TaskScope scope) {
+                scope.countInterrupt();
+            }
             throw cause;
         }
         stop(cause);
@@ -557,7 +587,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
                     reason = why;
                 }
                 try {
-                    hub.interrupt(Objects.requireNonNull(runner));
+                    if (runner instanceof TaskScope scope) {
+                        scope.interrupt(hub);
+                    } else {
+                        hub.interrupt(Objects.requireNonNull(thread()));
+                    }
                 } finally {
                     STATE.setVolatile(this, RUNNING); // a channel's foreign code may throw in the interrupt
                 }
@@ -571,15 +605,56 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         }
     }
 
-    /// Waits for whoever is in BUSY. Closing a channel may make it block there, and it may need this very carrier to go
-    /// on: so this parks, which lets others in where a yield may not, and an interrupt flag would keep it from parking.
+    /// The scope of its body. For the thread that runs it.
+    final TaskScope scope() {
+        if (runner instanceof TaskScope known) {
+            return known;
+        }
+        TaskScope made = new TaskScope(this, null);
+        if (holdBusy()) {
+            runner = made; // counts its kills from now on
+            letGo();
+        }
+        return made;
+    }
+
+    /// Keeps kills out, until [#letGo()] a few instructions later; false if the body is over, and nobody is interrupted
+    /// any more. For the thread that runs the body.
+    final boolean holdBusy() {
+        for (int spins = 0; state < ENDING; spins++) {
+            Hub.point();
+            boolean isHeld = STATE.compareAndSet(this, RUNNING, BUSY);
+            if (isHeld) {
+                return true;
+            }
+            pause(spins);
+        }
+        return false;
+    }
+
+    final void letGo() {
+        STATE.setVolatile(this, RUNNING);
+    }
+
+    /// Whether a kill is between two instructions.
+    final boolean isBusy() {
+        return state == BUSY;
+    }
+
     private void pause(int spins) {
+        pause(this, spins);
+    }
+
+    /// Waits for whoever is between two instructions. Closing a channel may make it block there, and it may need this very
+    /// carrier to go on: so this parks, which lets others in where a yield may not, and an interrupt flag would keep it
+    /// from parking.
+    static void pause(Object blocker, int spins) {
         if (spins < 100) {
             Thread.onSpinWait();
             return;
         }
         boolean interrupted = Thread.interrupted();
-        Hub.current().parkNanos(this, 50_000);
+        Hub.current().parkNanos(blocker, 50_000);
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -462,6 +462,11 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
         return (int) Thread.currentThread().threadId();
     }
 
+    /// Whether a thread is interrupted and has not taken it up.
+    boolean isInterrupted(Thread thread) {
+        return thread.isInterrupted();
+    }
+
     /// Runs a callback that never blocks when the time has come, on a thread of the hub's.
     abstract HubTimer schedule(long delayNanos, Runnable callback);
 

@@ -65,12 +65,17 @@ final class ScopedBindings {
         for (Object snapshot = snapshot(); snapshot != null; snapshot = outer.get(snapshot)) {
             for (Object bound = innermost.get(snapshot); bound != null; bound = before.get(bound)) {
                 ScopedValue<?> name = (ScopedValue<?>) key.get(bound);
-                if (seen.add(name)) { // else hidden by an inner one
+                if (seen.add(name) && !isOwn(name)) { // else hidden by an inner one, or who the thread is
                     copy = bind(copy, name, value.get(bound));
                 }
             }
         }
         return copy;
+    }
+
+    /// Whether it says who a thread is, which another one is not.
+    private static boolean isOwn(ScopedValue<?> name) {
+        return GreenTask.isIdentity(name) || Coroutine.isIdentity(name);
     }
 
     private @Nullable Object snapshot() {

@@ -55,6 +55,11 @@ abstract sealed class TurnHub extends SerialHub permits BatonHub, SimulatedHub {
     }
 
     @Override
+    boolean isInterrupted(Thread thread) {
+        return baton().isInterrupted(thread);
+    }
+
+    @Override
     public void yieldNow() {
         baton().yieldTurn();
     }

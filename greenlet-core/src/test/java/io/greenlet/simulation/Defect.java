@@ -115,6 +115,7 @@ record Defect(Subject subject, String name, String file, String right, String wr
         MapDefects.addTo(all);
         ResourceDefects.addTo(all);
         ServerDefects.addTo(all);
+        TimeoutDefects.addTo(all);
         return all.stream();
     }
 }

@@ -1,6 +1,7 @@
 package io.greenlet.simulation;
 
 import io.greenlet.ThreadWorkload;
+import io.greenlet.TimeoutWorkload;
 import io.greenlet.net.ServerWorkload;
 import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
@@ -35,7 +36,9 @@ enum Subject {
     /// Pools of resources.
     RESOURCES(ResourceWorkload.class),
     /// Servers, without their sockets.
-    SERVERS(ServerWorkload.class);
+    SERVERS(ServerWorkload.class),
+    /// Time limits, shields, and tasks in place.
+    TIMEOUTS(TimeoutWorkload.class);
 
     private final Class<? extends Workload> workload;
 

@@ -299,8 +299,13 @@ public final class GreenPool implements AutoCloseable {
     /// Hands in a task of a stream, which bounds its own number.
     <T extends @Nullable Object> PoolTask<T> submitStreamed(Callable<? extends T> body) {
         PoolTask<T> task = new PoolTask<>(this, body);
-        queue(task, Kind.STREAMED);
+        submitStreamed(task);
         return task;
+    }
+
+    /// Hands in a task that was made earlier, and that nobody else can see so far.
+    void submitStreamed(PoolTask<?> task) {
+        queue(task, Kind.STREAMED);
     }
 
     private void queue(PoolTask<?> task, Kind kind) {

@@ -71,6 +71,20 @@ final class DagAwait<K, V extends @Nullable Object> implements AutoCloseable {
     }
 
     private boolean await(int wanted, boolean untilFailure, long nanos) throws InterruptedException {
+        DagNode<K, V> caller = nanos == Waiter.FOREVER ? pool.caller() : null;
+        if (caller == null) {
+            return await(null, wanted, untilFailure, nanos);
+        }
+        pool.step(() -> caller.waits.add(wait)); // also while it helps, so that a cycle through it is seen
+        try {
+            return await(caller, wanted, untilFailure, nanos);
+        } finally {
+            pool.step(() -> caller.waits.remove(wait));
+        }
+    }
+
+    private boolean await(@Nullable DagNode<K, V> caller, int wanted, boolean untilFailure, long nanos)
+            throws InterruptedException {
         boolean limited = nanos != Waiter.FOREVER;
         Hub clock = Hub.current();
         long start = limited ? clock.nanoTime() : 0;
@@ -81,7 +95,7 @@ final class DagAwait<K, V extends @Nullable Object> implements AutoCloseable {
             switch (pool.locked(() -> {
                 wait.wanted = wanted;
                 wait.untilFailure = untilFailure;
-                return limited ? lookOrSleep(waiter, left) : lookOrSleep(waiter, tried);
+                return limited ? lookOrSleep(waiter, left) : lookOrSleep(caller, waiter, tried);
             })) {
                 case Satisfied<K, V> _ -> {
                     return true;
@@ -115,14 +129,13 @@ final class DagAwait<K, V extends @Nullable Object> implements AutoCloseable {
     }
 
     /// Without limit: what can never end is not begun.
-    private Look<K, V> lookOrSleep(Waiter waiter, Set<DagNode<K, V>> tried) {
+    private Look<K, V> lookOrSleep(@Nullable DagNode<K, V> caller, Waiter waiter, Set<DagNode<K, V>> tried) {
         if (wait.isSatisfied()) {
             return new Satisfied<>();
         }
         if (wait.isForEverything && board.hasStalled()) {
             return new Stalled<>(board.nobodys(), board.waitingFor());
         }
-        DagNode<K, V> caller = pool.caller();
         if (caller != null && wait.needsAll() && !caller.dependencies.containsAll(wait.missing)) {
             List<K> path = board.cycle(Map.of(caller.key, wait.missing));
             if (path != null) {

@@ -107,6 +107,12 @@ final class DagBoard<K, V extends @Nullable Object> {
             }
         }
         readyIfNothingHolds(node);
+        wakeHelpers();
+    }
+
+    /// What is in line may be needed by others from now on, or somebody else is in line.
+    private void wakeHelpers() {
+        List.copyOf(helpers).forEach(this::wake);
     }
 
     private boolean hasBegun(K key) {
@@ -125,7 +131,7 @@ final class DagBoard<K, V extends @Nullable Object> {
     /// The node's task exists for others from now on. Returns what has killed it meanwhile.
     @Nullable RuntimeException handedIn(DagNode<K, V> node) {
         node.handedIn = true;
-        List.copyOf(helpers).forEach(this::wake);
+        wakeHelpers();
         return node.killed;
     }
 
@@ -305,7 +311,6 @@ final class DagBoard<K, V extends @Nullable Object> {
         wait.sleeper = waiter;
         if (sleeping != null) {
             wait.blocked = sleeping;
-            sleeping.sleeps.add(wait);
             active--;
         }
         if (helping) {
@@ -330,7 +335,6 @@ final class DagBoard<K, V extends @Nullable Object> {
     void awake(DagWait<K, V> wait) {
         wait.sleeper = null;
         if (wait.blocked != null) {
-            wait.blocked.sleeps.remove(wait);
             wait.blocked = null;
             active++;
         }
@@ -403,11 +407,11 @@ final class DagBoard<K, V extends @Nullable Object> {
         if (node == null) {
             return List.of();
         }
-        if (node.sleeps.isEmpty()) {
+        if (node.waits.isEmpty()) {
             return node.missing;
         }
         Set<K> needs = new LinkedHashSet<>(node.missing);
-        node.sleeps.stream().filter(DagWait::needsAll).forEach(wait -> needs.addAll(wait.missing));
+        node.waits.stream().filter(DagWait::needsAll).forEach(wait -> needs.addAll(wait.missing));
         return needs;
     }
 
@@ -477,7 +481,7 @@ final class DagBoard<K, V extends @Nullable Object> {
     Set<K> waitingFor(DagNode<K, V> node) {
         Set<K> keys = new LinkedHashSet<>(node.dependencies);
         keys.retainAll(node.missing);
-        node.sleeps.forEach(wait -> keys.addAll(wait.missing));
+        node.waits.forEach(wait -> keys.addAll(wait.missing));
         return keys;
     }
 

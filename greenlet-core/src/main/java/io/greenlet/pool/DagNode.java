@@ -55,7 +55,7 @@ final class DagNode<K, V extends @Nullable Object> implements DagBoard.Demand<K>
     State state = State.WAITING;
     final Set<K> missing = new LinkedHashSet<>(); // dependencies that nothing was posted under so far
     final Set<K> holding = new LinkedHashSet<>(); // those of them without which it does not begin
-    final List<DagWait<K, V>> sleeps = new ArrayList<>(1); // its own wait without limit, in which it sleeps
+    final List<DagWait<K, V>> waits = new ArrayList<>(1); // without limit, of its own thread, asleep or helping
     boolean handedIn; // the task may be killed, or run in place
     @Nullable RuntimeException killed; // before it was handed in
     @Nullable Thread runner;

@@ -116,6 +116,7 @@ record Defect(Subject subject, String name, String file, String right, String wr
         ResourceDefects.addTo(all);
         ServerDefects.addTo(all);
         TimeoutDefects.addTo(all);
+        DagDefects.addTo(all);
         return all.stream();
     }
 }

@@ -3,6 +3,7 @@ package io.greenlet.simulation;
 import io.greenlet.ThreadWorkload;
 import io.greenlet.TimeoutWorkload;
 import io.greenlet.net.ServerWorkload;
+import io.greenlet.pool.DagWorkload;
 import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
@@ -38,7 +39,9 @@ enum Subject {
     /// Servers, without their sockets.
     SERVERS(ServerWorkload.class),
     /// Time limits, shields, and tasks in place.
-    TIMEOUTS(TimeoutWorkload.class);
+    TIMEOUTS(TimeoutWorkload.class),
+    /// Nodes that wait for each other.
+    DAGS(DagWorkload.class);
 
     private final Class<? extends Workload> workload;
 

@@ -96,6 +96,13 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         kills = pool.ledger().kills();
     }
 
+    /// A task that is to run in its caller, without a slot, and that others may see before.
+    static <T extends @Nullable Object> PoolTask<T> slotless(GreenPool pool, Callable<? extends T> body) {
+        PoolTask<T> task = new PoolTask<>(pool, body);
+        task.slotless = true;
+        return task;
+    }
+
     @Override
     protected String label() {
         return pool.name();

@@ -849,6 +849,37 @@ final class DagPoolTests extends PoolContract {
         }
 
         @Test
+        void aNodeRunsInPlaceWhatTurnsOutToBeNeeded() throws Exception {
+            GreenPool pool = pool(1);
+            DagPool<String, String> dag = DagPool.in(pool);
+            dag.spawn("a", List.of(), _ -> "a" + dag.await("b"));
+            waitUntil("it sleeps", () -> !dag.waitingFor("a").isEmpty());
+            dag.spawn("c", List.of(), DagPoolTests::spell); // in line, and nobody needs it so far
+            dag.spawn("b", List.of("c"), DagPoolTests::spell);
+            assertThat(dag.await("a")).isEqualTo("abc");
+        }
+
+        @Test
+        void aNodeThatHelpsStillWaits() throws Exception {
+            GreenPool pool = pool(1);
+            DagPool<String, String> dag = DagPool.in(pool);
+            Latch goOn = new Latch(1);
+            dag.spawn("a", List.of(), _ -> {
+                dag.spawn("b", List.of(), _ -> {
+                    goOn.await();
+                    return dag.await("c");
+                });
+                return dag.await("b"); // runs it in place
+            });
+            waitUntilBegun(dag, "b");
+            dag.spawn("c", List.of("a"), DagPoolTests::spell);
+            goOn.countDown();
+            assertThatThrownBy(() -> dag.await("a")).rootCause()
+                    .hasMessage("node 'b' must not await what waits for it: b -> c -> a -> b");
+            assertThatThrownBy(() -> dag.await("c")).isInstanceOf(PropagatedFailure.class);
+        }
+
+        @Test
         void itsLimitsAreFailures() throws Exception {
             GreenPool pool = pool(PoolOptions.named("limited").withSize(1).withTaskTimeout(SHORT));
             DagPool<String, String> dag = DagPool.in(pool);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Nodes spawned in any order, posted, killed and awaited by chance, with a pool or without: every key that can come
 /// comes, once, and what it needs is there before.
+@SuppressWarnings("ReferenceEquality") // what is there must be the very same
 public final class DagWorkload extends Workload {
 
     private static final class Failed extends RuntimeException {
@@ -236,7 +237,7 @@ public final class DagWorkload extends Workload {
             rule(before == null, "posted twice: " + key);
         } catch (KeyCollision e) {
             DagBoard.Arrival<Integer, Integer> now = board.arrival(key);
-            rule(now != null && (before == null || before.equals(now)), "refused, and not as before: " + key);
+            rule(now != null && (before == null || before == now), "refused, and not as before: " + key);
         }
     }
 

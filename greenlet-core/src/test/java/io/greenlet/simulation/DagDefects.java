@@ -51,8 +51,6 @@ final class DagDefects {
                 "if (!node.early || (node.isBounded() && !hasBegun(dependency))) {", "if (!node.early) {");
         add(all, BOARD, "who could run a node in place is not told of it", "node.handedIn = true; wakeHelpers();",
                 "node.handedIn = true;");
-        add(all, BOARD, "who could run a node in place is not told that it is needed",
-                "readyIfNothingHolds(node); wakeHelpers();", "readyIfNothingHolds(node);");
         add(all, AWAIT, "a wait that starts anew each time it wakes", "(clock.nanoTime() - start) : nanos;",
                 "0 * start : nanos;");
         add(all, BOARD, "who has gone is still listed", "wait.missing.forEach(key -> leave(key, wait));", "");

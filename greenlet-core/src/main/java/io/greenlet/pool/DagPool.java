@@ -1,8 +1,8 @@
 package io.greenlet.pool;
 
-import io.greenlet.Hub;
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
+import io.greenlet.Hub;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
 import java.util.AbstractMap.SimpleImmutableEntry;

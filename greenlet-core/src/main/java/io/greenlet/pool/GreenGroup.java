@@ -268,9 +268,25 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
             PoolTask<T> here = PoolTask.slotless(slots, body);
             enlist(here, detached); // first, so that it can be killed
             here.runSlotless();
+            passOnKill();
             return here;
         } finally {
             settle(spawned, detached);
+        }
+    }
+
+    /// Members that run in one thread, one inside another, share its interrupt flag: a kill that came while the inner one ran
+    /// was for both, and may have been used up.
+    private void passOnKill() {
+        boolean isKilled;
+        Hub.lock(lock);
+        try {
+            isKilled = killing != null;
+        } finally {
+            lock.unlock();
+        }
+        if (isKilled && members().stream().anyMatch(GreenGroup::runsHere)) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -360,12 +376,12 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         var _ = remove(thread, true);
     }
 
-    /// Notes the first failure, which is not that of somebody who is being killed.
+    /// Notes a failure, unless it is that of somebody who is being killed, or one is to be told already.
     private boolean isFirstFailure(GreenThread<?> thread, Throwable error) {
         Hub.lock(lock);
         try {
-            boolean isFirst = failure == null && killing == null && members.containsKey(thread);
-            if (isFirst) {
+            boolean isFirst = killing == null && members.containsKey(thread);
+            if (isFirst && failure == null) {
                 failure = error;
             }
             return isFirst;
@@ -392,9 +408,14 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         return link;
     }
 
+    /// One that was collected had ended. To a simulated hub it must make no difference which of the two it was.
     private static boolean isOver(WeakReference<GreenThread<?>> reference) {
         GreenThread<?> thread = reference.get();
-        return thread == null || thread.isDone();
+        if (thread != null) {
+            return thread.isDone();
+        }
+        Hub.point();
+        return true;
     }
 
     /// If the group is empty, it is open again, and those who wait for that have it.
@@ -407,9 +428,7 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         if (joiners.isEmpty()) {
             return joiners;
         }
-        Empty empty = new Empty(failure);
-        failure = null;
-        return Waiter.giveAll(joiners, empty);
+        return Waiter.giveAll(joiners, new Empty(failure));
     }
 
     @GuardedBy("lock")
@@ -450,16 +469,9 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         if (empty == null) {
             return false;
         }
-        boolean isOver = false;
-        try {
-            isOver = awaitLeaving(nanos == Waiter.FOREVER ? nanos : nanos - (clock.nanoTime() - start));
-        } finally {
-            if (!isOver) {
-                keep(empty.failure);
-            }
-        }
-        if (isOver) {
-            tell(empty.failure);
+        boolean isOver = awaitLeaving(nanos == Waiter.FOREVER ? nanos : nanos - (clock.nanoTime() - start));
+        if (isOver && empty.failure != null) {
+            raise(empty.failure);
         }
         return isOver;
     }
@@ -469,9 +481,7 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         Hub.lock(lock);
         try {
             if (isEmptyNow()) {
-                Empty empty = new Empty(failure);
-                failure = null;
-                return empty;
+                return new Empty(failure);
             }
             if (nanos <= 0) {
                 return null;
@@ -509,8 +519,10 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         try {
             for (WeakReference<GreenThread<?>> reference : leaving) {
                 GreenThread<?> thread = reference.get();
-                if (thread != null) {
+                if (thread != null && !thread.isDone()) {
                     last.add(thread);
+                } else if (thread == null) {
+                    Hub.point(); // as in isOver
                 }
             }
         } finally {
@@ -534,21 +546,17 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         return true;
     }
 
-    private void keep(@Nullable Throwable untold) {
+    /// Throws a failure, which is told from then on.
+    private void raise(Throwable told) {
         Hub.lock(lock);
         try {
-            if (failure == null) {
-                failure = untold;
+            if (failure == told) {
+                failure = null;
             }
         } finally {
             lock.unlock();
         }
-    }
-
-    private static void tell(@Nullable Throwable failure) {
-        switch (failure) {
-            case null -> {
-            }
+        switch (told) {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
             case Throwable e -> throw new CompletionException(e);

@@ -17,6 +17,9 @@
 /// - [io.greenlet.pool.ResourcePool]: at most so many of what is dear to make, each used by one at a time, and
 ///   [io.greenlet.pool.TokenPool], leave instead of a thing. `ResourceStore` keeps its books: what there is, who has it, and
 ///   the line.
+/// - [io.greenlet.pool.DagPool]: nodes that wait for each other's results by key; `DagBoard` is what it knows, `DagAwait` how
+///   one waits for it.
+/// - [io.greenlet.pool.GreenGroup]: green threads that are joined and killed together.
 /// - `GreenMap` and [io.greenlet.pool.GreenPile]: results in order, or as they come, in bounded memory.
 ///
 /// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="pool"}

@@ -164,8 +164,7 @@ final class DagPoolTests extends PoolContract {
             DagPool<String, Object> dag = DagPool.on(hub());
             Object spawner = GreenThread.current().isPresent() ? GreenThread.current().orElseThrow() : "none";
             ClassLoader own = Thread.currentThread().getContextClassLoader();
-            ClassLoader context = new ClassLoader(own) {
-            };
+            ClassLoader context = new ClassLoader(own) {};
             Thread.currentThread().setContextClassLoader(context);
             dag.spawn("a", List.of("x"),
                     _ -> List.of(GreenThread.current().orElseThrow().parent().<Object>map(p -> p).orElse("none"),

@@ -117,6 +117,7 @@ record Defect(Subject subject, String name, String file, String right, String wr
         ServerDefects.addTo(all);
         TimeoutDefects.addTo(all);
         DagDefects.addTo(all);
+        GroupDefects.addTo(all);
         return all.stream();
     }
 }

@@ -4,6 +4,7 @@ import io.greenlet.ThreadWorkload;
 import io.greenlet.TimeoutWorkload;
 import io.greenlet.net.ServerWorkload;
 import io.greenlet.pool.DagWorkload;
+import io.greenlet.pool.GroupWorkload;
 import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
@@ -41,7 +42,9 @@ enum Subject {
     /// Time limits, shields, and tasks in place.
     TIMEOUTS(TimeoutWorkload.class),
     /// Nodes that wait for each other.
-    DAGS(DagWorkload.class);
+    DAGS(DagWorkload.class),
+    /// Groups.
+    GROUPS(GroupWorkload.class);
 
     private final Class<? extends Workload> workload;
 

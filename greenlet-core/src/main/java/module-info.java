@@ -8,6 +8,7 @@ module io.greenlet {
     exports io.greenlet;
     exports io.greenlet.debug;
     exports io.greenlet.net;
+    exports io.greenlet.periodic;
     exports io.greenlet.pool;
     exports io.greenlet.sync;
 }

@@ -75,13 +75,24 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         }
     }
 
-    /// Someone who wants to know of the end: a link (a [Consumer]) or a [Joiner]. Newest first; never changed.
+    /// Someone who wants to know of the end: a link (a [Consumer]) or a [Watcher]. Newest first; never changed.
     private record Completion(Object who, @Nullable Completion next) {}
 
+    /// Told when the task has ended and nothing of it is left to do.
+    abstract static sealed class Watcher permits Joiner, FutureWatch {
+        /// Called once, in the ending thread, after the last link: it must neither block nor throw.
+        abstract void ended();
+    }
+
     /// A thread parked until the end. An object of its own, so that two waits of one thread differ.
-    private static final class Joiner {
+    private static final class Joiner extends Watcher {
         final Hub hub = Hub.current();
         final Thread thread = Thread.currentThread();
+
+        @Override
+        void ended() {
+            hub.unpark(thread);
+        }
     }
 
     // A green thread is one small object, so that a spawn costs little more than its virtual thread: no field that
@@ -486,8 +497,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         }
         runner = null;
         while (waiters != null) {
-            Joiner joiner = (Joiner) waiters.who();
-            joiner.hub.unpark(joiner.thread);
+            ((Watcher) waiters.who()).ended();
             waiters = waiters.next();
         }
     }
@@ -509,7 +519,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             Completion links = null;
             Completion joiners = null;
             for (Completion c = seen; c != null; c = c.next()) { // newest first: both lists come out oldest first
-                if (c.who() instanceof Joiner) {
+                if (c.who() instanceof Watcher) {
                     joiners = new Completion(c.who(), joiners);
                 } else {
                     links = new Completion(c.who(), links);
@@ -742,10 +752,25 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return wrappedReport();
     }
 
-    private void join() throws InterruptedException {
+    /// To be called in a thread that is about to wait for this task without limit.
+    final void beforeWait() throws InterruptedException {
         if (state == NEW) {
             awaited();
         }
+    }
+
+    /// Has someone told of the end; false if the task has ended.
+    final boolean watch(Watcher watcher) {
+        return push(watcher);
+    }
+
+    /// Takes a watcher out again, if it was not told yet.
+    final void unwatch(Watcher watcher) {
+        boolean _ = remove(watcher);
+    }
+
+    private void join() throws InterruptedException {
+        beforeWait();
         if (!isDone()) {
             join(new Joiner(), Long.MAX_VALUE);
         }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// Whoever ends the task returns its slot, once: [GreenTask] calls `ended` exactly once, and whether there is a slot is
 /// what the core has answered its place, or answers there. A task that others can see before it is admitted has a place.
 @SuppressWarnings("ReferenceEquality") // tasks and expiries are told apart by identity
-final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
+sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits ExecutorTask {
 
     /// A task's place in line, with its caller if one waits.
     static final class Place extends PermitCore.Place {
@@ -129,10 +129,20 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
     }
 
     /// Makes the place that the task is about to take in line.
-    Place place(PermitCore.Kind kind) {
-        Place made = new Place(kind, hub().nanoTime(), this);
+    final Place place(PermitCore.Kind kind) {
+        return place(kind, hub().nanoTime());
+    }
+
+    /// Makes the place that the task will take in line at some time.
+    final Place place(PermitCore.Kind kind, long sinceNanos) {
+        Place made = new Place(kind, sinceNanos, this);
         place = made;
         return made;
+    }
+
+    /// The place it has, or will have, in line.
+    final Place place() {
+        return Objects.requireNonNull(place);
     }
 
     /// Starts the task in the slot it has. A task that was killed meanwhile has returned it already.
@@ -140,9 +150,14 @@ final class PoolTask<T extends @Nullable Object> extends GreenTask<T> {
         start();
     }
 
-    /// Runs the task in the calling thread, without a slot.
-    void runSlotless() throws InterruptedException {
+    /// Says that the task will run without a slot, before others can see it.
+    final void goWithoutSlot() {
         slotless = true;
+    }
+
+    /// Runs the task in the calling thread, without a slot.
+    final void runSlotless() throws InterruptedException {
+        goWithoutSlot();
         runHere();
     }
 

@@ -118,6 +118,8 @@ record Defect(Subject subject, String name, String file, String right, String wr
         TimeoutDefects.addTo(all);
         DagDefects.addTo(all);
         GroupDefects.addTo(all);
+        ExecutorDefects.addTo(all);
+        PeriodicDefects.addTo(all);
         return all.stream();
     }
 }

@@ -3,7 +3,9 @@ package io.greenlet.simulation;
 import io.greenlet.ThreadWorkload;
 import io.greenlet.TimeoutWorkload;
 import io.greenlet.net.ServerWorkload;
+import io.greenlet.periodic.PeriodicWorkload;
 import io.greenlet.pool.DagWorkload;
+import io.greenlet.pool.ExecutorWorkload;
 import io.greenlet.pool.GroupWorkload;
 import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
@@ -44,7 +46,11 @@ enum Subject {
     /// Nodes that wait for each other.
     DAGS(DagWorkload.class),
     /// Groups.
-    GROUPS(GroupWorkload.class);
+    GROUPS(GroupWorkload.class),
+    /// Executors, and the wait for several futures.
+    EXECUTORS(ExecutorWorkload.class),
+    /// Periodic workers.
+    PERIODICS(PeriodicWorkload.class);
 
     private final Class<? extends Workload> workload;
 

@@ -34,7 +34,7 @@ final class ThreadDefects {
                 if (!push(onEnd)) {
                     call(onEnd);
                 }""", "push(onEnd);");
-        add(all, TASK, "lost wake-up: those who await are not woken", "joiner.hub.unpark(joiner.thread);", "");
+        add(all, TASK, "lost wake-up: those who await are not woken", "((Watcher) waiters.who()).ended();", "");
         add(all, TASK, "lost wake-up: those who came before a link are forgotten",
                 "} else if (COMPLETIONS.compareAndSet(this, seen, reversed(joiners))) {",
                 "} else if (COMPLETIONS.compareAndSet(this, seen, null)) {");

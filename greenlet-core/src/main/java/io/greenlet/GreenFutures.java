@@ -23,6 +23,8 @@ import java.util.concurrent.Future;
 /// **Re-entry.** A green thread of a pool that waits here without limit runs those of the futures that are still in line
 /// for the same pool itself, as [GreenThread#await()] does.
 ///
+/// {@snippet class="io.greenlet.snippets.ExecutorSnippetsTests" region="waiters"}
+///
 /// Thread safety: any thread may call these. Memory effects: what a future that is returned as done did happens-before
 /// the return.
 ///

@@ -25,14 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// Does things again and again, each in its own rhythm: [PeriodicTask]s, whose runs are green threads of a hub, tasks of a
 /// pool or of an executor.
 ///
-/// {@snippet :
-/// try (PeriodicWorker worker = PeriodicWorker.on(pool)) {
-///     worker.every(Duration.ofMinutes(1), "purge", cache::purge);
-///     worker.add(PeriodicTask.every(Duration.ofSeconds(5), "report", this::report).withRunImmediately(true));
-///     worker.start();
-///     ...
-/// }
-/// }
+/// {@snippet class="io.greenlet.snippets.ExecutorSnippetsTests" region="periodic"}
 ///
 /// - *No overlap, no pile-up.* The next run of a task is planned when the last one has ended, by its [PeriodicStrategy];
 ///   what it had no time for is left out. Different tasks do not hold each other up, unless by the pool's size.

@@ -69,7 +69,13 @@ final class ExecutorCore {
     private volatile State state = State.OPEN; // written under lock
 
     @GuardedBy("lock")
-    private final int[] inPhase = new int[Phase.values().length];
+    private int delayed;
+
+    @GuardedBy("lock")
+    private int queued; // as far as grants have been noted
+
+    @GuardedBy("lock")
+    private int running;
 
     @GuardedBy("lock")
     private int mostRunning;
@@ -135,7 +141,7 @@ final class ExecutorCore {
 
     @GuardedBy("lock")
     private Taken answer(ExecutorTask<?> task, boolean here) {
-        if (inPhase[Phase.QUEUED.ordinal()] >= backlogLimit) {
+        if (queued >= backlogLimit) {
             return Taken.BACKLOG;
         }
         if (pool.core().tryAcquire() == PermitCore.Admission.ADMITTED) {
@@ -182,7 +188,7 @@ final class ExecutorCore {
             if (task.phase != Phase.DELAYED) {
                 return; // it has ended, or runs in place
             }
-            if (gates == null && inPhase[Phase.QUEUED.ordinal()] < backlogLimit) {
+            if (gates == null && queued < backlogLimit) {
                 taken = join(task.place());
             } else if (pool.core().withdraw(task.place(), PermitCore.Admission.FULL)) {
                 taken = Taken.BACKLOG;
@@ -327,10 +333,21 @@ final class ExecutorCore {
     @GuardedBy("lock")
     private void move(ExecutorTask<?> task, Phase to) {
         assert lock.isHeldByCurrentThread();
-        inPhase[task.phase.ordinal()]--;
-        inPhase[to.ordinal()]++;
+        count(task.phase, -1);
+        count(to, 1);
         task.phase = to;
-        mostRunning = Math.max(mostRunning, inPhase[Phase.RUNNING.ordinal()]);
+        mostRunning = Math.max(mostRunning, running);
+    }
+
+    @GuardedBy("lock")
+    private void count(Phase phase, int change) {
+        switch (phase) {
+            case DELAYED -> delayed += change;
+            case QUEUED -> queued += change;
+            case RUNNING -> running += change;
+            case NEW, OVER -> {
+            }
+        }
     }
 
     // ---- the end
@@ -412,8 +429,8 @@ final class ExecutorCore {
     ExecutorStatistics statistics() {
         Hub.lock(lock);
         try {
-            return new ExecutorStatistics(executed, failures, cancelled, rejected, inPhase[Phase.DELAYED.ordinal()],
-                    inPhase[Phase.QUEUED.ordinal()], inPhase[Phase.RUNNING.ordinal()], mostRunning, waitTime, runtime);
+            return new ExecutorStatistics(executed, failures, cancelled, rejected, delayed,
+                    queued, running, mostRunning, waitTime, runtime);
         } finally {
             lock.unlock();
         }

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 ///   shutdownAbandoningQueue: cancels the line                shutdownNow: cancels the line, and kills what runs
 /// ```
 ///
+/// {@snippet class="io.greenlet.snippets.ExecutorSnippetsTests" region="executor"}
+///
 /// **Fairness.** Tasks begin in the order in which they were submitted, among all users of the pool.
 ///
 /// **Re-entry.** A task that waits for another one of its own full executor does not wait for ever: an

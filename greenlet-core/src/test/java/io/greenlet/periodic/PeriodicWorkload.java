@@ -28,7 +28,7 @@ public final class PeriodicWorkload extends Workload {
     private final class Job {
 
         private final Duration spacing = Duration.ofMillis(2 + random(6));
-        private final PeriodicStrategy strategy = PeriodicStrategy.values()[random(3)];
+        private final PeriodicStrategy strategy = List.of(PeriodicStrategy.values()).get(random(3));
         private final boolean immediately = chance(3);
         private PeriodicWatcher watcher; // of the worker, from the time it is added
         private boolean running;

@@ -24,12 +24,12 @@ final class ExecutorDefects {
                 try {
                     Taken taken = open ?""");
         add(all, CORE, "the backlog is looked at only when the pool has a slot", """
-                if (inPhase[Phase.QUEUED.ordinal()] >= backlogLimit) {
+                if (queued >= backlogLimit) {
                     return Taken.BACKLOG;""", """
-                if (inPhase[Phase.QUEUED.ordinal()] > backlogLimit) {
+                if (queued > backlogLimit) {
                     return Taken.BACKLOG;""");
         add(all, CORE, "a delayed task overlooks the backlog",
-                "if (gates == null && inPhase[Phase.QUEUED.ordinal()] < backlogLimit) {", "if (gates == null) {");
+                "if (gates == null && queued < backlogLimit) {", "if (gates == null) {");
         add(all, CORE, "one that is refused when it is due, and runs in place, is killed",
                 "} else if (pool.core().withdraw(task.place(), PermitCore.Admission.FULL)) {",
                 "} else if (task.phase == Phase.DELAYED) {");
@@ -51,7 +51,7 @@ final class ExecutorDefects {
                 tasks.remove(task);
                 woken = new WaitList<>();""");
         add(all, CORE, "it terminates while tasks run", "if (state == State.OPEN || !tasks.isEmpty()) {",
-                "if (state == State.OPEN || inPhase[Phase.QUEUED.ordinal()] > 0) {");
+                "if (state == State.OPEN || queued > 0) {");
         add(all, CORE, "it never forgets", """
                 tasks.remove(task);
                 woken""", "woken");

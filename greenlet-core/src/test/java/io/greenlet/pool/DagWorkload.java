@@ -66,6 +66,7 @@ public final class DagWorkload extends Workload {
     private int outside;
     private int clock;
     private final Map<Integer, Integer> goingOn = new HashMap<>(); // functions that run and do not wait: since when
+    private int earlies; // of four nodes, how many begin early
     private boolean settled;
 
     /// For loading by name.
@@ -74,7 +75,7 @@ public final class DagWorkload extends Workload {
     @Override
     @SuppressWarnings("unchecked") // the board is the pool's
     protected void prepare() {
-        slots = random(3) > 0 ? GreenPool.of(PoolOptions.named("slots").withHub(hub()).withSize(1 + random(2))) : null;
+        slots = random(3) > 0 ? GreenPool.of(PoolOptions.named("slots").withHub(hub()).withSize(chance(3) ? 2 : 1)) : null;
         dag = slots == null ? DagPool.on(hub()) : DagPool.in(slots);
         board = look(BOARD, dag, DagBoard.class);
         toSpawn.clear();
@@ -85,6 +86,7 @@ public final class DagWorkload extends Workload {
         clock = 0;
         goingOn.clear();
         settled = false;
+        earlies = random(5);
         keys = 4 + random(4);
         outside = keys - 1 - random(2);
         for (int key = 0; key < outside; key++) {
@@ -136,7 +138,7 @@ public final class DagWorkload extends Workload {
         }
         tried.add(key);
         try {
-            if (chance(2)) {
+            if (random(4) < earlies) {
                 dag.spawnEarly(key, dependencies, results -> compute(results, true));
             } else {
                 dag.spawn(key, dependencies, results -> compute(results, false));

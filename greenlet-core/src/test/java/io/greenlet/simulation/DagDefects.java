@@ -47,8 +47,6 @@ final class DagDefects {
         add(all, BOARD, "a second post overwrites the first", "} else if (replacing) {", "} else {");
         add(all, BOARD, "anyone posts in place of a node", "if (node != null && !node.equals(poster)) {",
                 "if (node != null && poster != null && !node.equals(poster)) {");
-        add(all, BOARD, "early nodes take the slots of what they wait for",
-                "if (!node.early || (node.isBounded() && !hasBegun(dependency))) {", "if (!node.early) {");
         add(all, BOARD, "who could run a node in place is not told of it", "node.handedIn = true; wakeHelpers();",
                 "node.handedIn = true;");
         add(all, AWAIT, "a wait that starts anew each time it wakes", "(clock.nanoTime() - start) : nanos;",

@@ -377,7 +377,7 @@ final class Baton {
 
     /// Takes the flag of the fiber's own thread, which would keep it from waiting for its turn.
     @GuardedBy("lock")
-    private static void putFlagBy(Fiber here) {
+    private void putFlagBy(Fiber here) {
         here.interrupted |= Thread.interrupted();
     }
 

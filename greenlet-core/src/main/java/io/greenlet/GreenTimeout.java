@@ -154,6 +154,7 @@ public final class GreenTimeout implements AutoCloseable {
         };
     }
 
+    @SuppressWarnings("TypeParameterUnusedInFormals") // it never returns
     private static <T extends @Nullable Object> T fail(TimeLimit limit, Throwable thrown) throws TimeoutException {
         throw new TimeLimit.Expiry(limit, thrown);
     }

@@ -1,6 +1,6 @@
 package io.greenlet;
 
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ final class TaskScope extends InterruptScope {
     Map<GreenLocal<?>, @Nullable Object> locals() {
         Map<GreenLocal<?>, @Nullable Object> mine = locals;
         if (mine == null) {
-            mine = new IdentityHashMap<>();
+            mine = new HashMap<>();
             locals = mine;
         }
         return mine;

@@ -55,7 +55,10 @@ final class GreenLocalTests extends HubContract {
         assertThat(nothing.get()).isNull();
         assertThat(asked).hasValue(1);
         try (GreenPool pool = callerRuns()) {
-            assertThat(pool.spawn(() -> nothing.get() == null && nothing.get() == null).await()).isTrue();
+            assertThat(pool.spawn(() -> {
+                assertThat(nothing.get()).isNull();
+                return nothing.get() == null;
+            }).await()).isTrue();
         }
         assertThat(asked).hasValue(2);
         nothing.remove();

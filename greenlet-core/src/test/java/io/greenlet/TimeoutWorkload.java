@@ -56,6 +56,7 @@ public final class TimeoutWorkload extends Workload {
         private int foreign;
         private int seen; // how many interruptions it has seen
         private @Nullable TimeoutException passing; // of a scope inside, through those outside
+        private boolean passingWithFlag; // an interrupt for one of those outside is still to come
         private boolean killDue; // its interrupt is still to be seen
     }
 
@@ -130,7 +131,7 @@ public final class TimeoutWorkload extends Workload {
         dawdle();
     }
 
-    private void kill(Victim victim) {
+    private static void kill(Victim victim) {
         GreenThread<?> handle = victim.handle;
         if (handle == null) {
             return;
@@ -142,7 +143,7 @@ public final class TimeoutWorkload extends Workload {
         victim.killDue |= victim.seen == seen;
     }
 
-    private void fire(Victim victim, Limit limit) {
+    private static void fire(Victim victim, Limit limit) {
         TimeLimit scope = limit.scope;
         if (scope == null || limit.byHand) {
             return;
@@ -299,12 +300,13 @@ public final class TimeoutWorkload extends Workload {
     /// Whose it is, which may be that of a scope inside.
     private String ended(Victim victim, Limit limit, TimeoutException expiry) throws TimeoutException {
         boolean isOwn = victim.passing != expiry;
-        boolean isSure = limit.toldLongAgo && !limit.byHand
-                && victim.foreign + victim.killsBegun + victim.killsInPlace == 0; // else the flag may have been set
+        boolean isSure = limit.toldLongAgo && !limit.byHand && !victim.passingWithFlag
+                && victim.foreign + victim.killsBegun + victim.killsInPlace == 0;
         rule(!isOwn || victim.passing == null || !isSure, "took the expiry of one inside");
         victim.passing = null;
         if (victim.limits.size() > 1 && chance(3)) {
             victim.passing = expiry;
+            victim.passingWithFlag = Thread.currentThread().isInterrupted();
             throw expiry;
         }
         return isOwn ? "late" : "passed";
@@ -387,6 +389,8 @@ public final class TimeoutWorkload extends Workload {
             String _ = GreenTimeout.shielded(body);
         } catch (Thrown e) {
             // its own
+        } finally {
+            victim.passingWithFlag |= Thread.currentThread().isInterrupted(); // which the shield has put by
         }
     }
 

@@ -25,8 +25,6 @@ final class TimeoutDefects {
                 "if (flagged && (joined || wasFlagged() || !expired)) {", "if (flagged && shields > 0) {");
         add(all, LIMIT, "an expiry that takes what was meant for those outside",
                 "expired = !isInterruptedFromOutside();", "expired = true;");
-        add(all, LIMIT, "an expiry that takes a foreign interrupt along",
-                "joined = hub.isInterrupted(thread) && dealtWith == interruptsInside();", "joined = dealtWith < 0;");
         add(all, LIMIT, "an expiry that takes its own flag for a foreign one",
                 "joined = hub.isInterrupted(thread) && dealtWith == interruptsInside();",
                 "joined = hub.isInterrupted(thread) && dealtWith <= interruptsInside();");
@@ -65,8 +63,6 @@ final class TimeoutDefects {
                 if (isFirst && !wasFlagged) {
                     INNERMOST.remove();
                 }""");
-        add(all, SCOPE, "those outside are not told of the end", "scope.dealtWithInside += told;",
-                "scope.dealtWithInside += 0;");
         add(all, SCOPE, "a shield that leaves the flag", "boolean flagged = Thread.interrupted(); // after",
                 "boolean flagged = Thread.currentThread().isInterrupted(); // after");
         add(all, SCOPE, "a shield that forgets the flag it has put by", "boolean due = flagged;",

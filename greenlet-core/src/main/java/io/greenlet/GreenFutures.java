@@ -113,17 +113,19 @@ public final class GreenFutures {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        if (nanos == Waiter.FOREVER) {
-            runInPlace(given, all);
+        for (;;) {
+            long again = nanos == Waiter.FOREVER ? runInPlace(given, all) : Waiter.FOREVER;
+            List<F> open = new ArrayList<>(given);
+            open.removeIf(Future::isDone);
+            boolean over = open.isEmpty() || (!all && open.size() < given.size());
+            if (!over && nanos > 0) {
+                requireOthers(open);
+                watch(open, all ? open.size() : 1, Math.min(nanos, again));
+            }
+            if (over || again == Waiter.FOREVER) {
+                return sorted(given);
+            }
         }
-        List<F> open = new ArrayList<>(given);
-        open.removeIf(Future::isDone);
-        boolean over = open.isEmpty() || (!all && open.size() < given.size());
-        if (!over && nanos > 0) {
-            requireOthers(open);
-            watch(open, all ? open.size() : 1, nanos);
-        }
-        return sorted(given);
     }
 
     private static void watch(List<? extends Future<?>> open, int missing, long nanos) throws InterruptedException {
@@ -138,18 +140,21 @@ public final class GreenFutures {
         }
     }
 
-    private static void runInPlace(Collection<? extends Future<?>> futures, boolean all) throws InterruptedException {
+    /// Runs here what can only run here. Returns after how many nanoseconds there may be more of that.
+    private static long runInPlace(Collection<? extends Future<?>> futures, boolean all) throws InterruptedException {
+        long again = Waiter.FOREVER;
         if (!all && futures.stream().anyMatch(Future::isDone)) {
-            return;
+            return again;
         }
         for (Future<?> future : futures) {
             if (future instanceof GreenTask<?> task) {
-                task.beforeWait();
+                again = Math.min(again, task.beforeWaitAmongOthers());
                 if (!all && task.isDone()) {
-                    return;
+                    return again;
                 }
             }
         }
+        return again;
     }
 
     private static void requireOthers(List<? extends Future<?>> open) {

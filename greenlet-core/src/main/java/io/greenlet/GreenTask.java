@@ -284,6 +284,16 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// @throws InterruptedException if the caller is interrupted meanwhile
     protected void awaited() throws InterruptedException {}
 
+    /// Called in a thread that is about to wait without limit for this task and others, while the task has not begun:
+    /// the chance to run it here, without waiting for that first.
+    ///
+    /// @return after how many nanoseconds to call again if the wait still goes on; [Long#MAX_VALUE] for not at all
+    /// @throws InterruptedException if the caller is interrupted meanwhile
+    protected long awaitedAmongOthers() throws InterruptedException {
+        awaited();
+        return Long.MAX_VALUE;
+    }
+
     /// Starts the task in a virtual thread of its own. Call it, or [#runHere()], at most once.
     ///
     /// A task that was killed before stays killed. If no thread can be had, the task ends with that error and it is
@@ -752,11 +762,10 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return wrappedReport();
     }
 
-    /// To be called in a thread that is about to wait for this task without limit.
-    final void beforeWait() throws InterruptedException {
-        if (state == NEW) {
-            awaited();
-        }
+    /// To be called in a thread that is about to wait for this task and others without limit. Returns after how many
+    /// nanoseconds to call again.
+    final long beforeWaitAmongOthers() throws InterruptedException {
+        return state == NEW ? awaitedAmongOthers() : Long.MAX_VALUE;
     }
 
     /// Has someone told of the end; false if the task has ended.
@@ -770,7 +779,9 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     private void join() throws InterruptedException {
-        beforeWait();
+        if (state == NEW) {
+            awaited();
+        }
         if (!isDone()) {
             join(new Joiner(), Long.MAX_VALUE);
         }

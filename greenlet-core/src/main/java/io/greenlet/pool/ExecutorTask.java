@@ -98,6 +98,19 @@ final class ExecutorTask<T extends @Nullable Object> extends PoolTask<T> {
         }
     }
 
+    @Override
+    protected long awaitedAmongOthers() throws InterruptedException {
+        if (!isCurrentIn(executor.pool())) {
+            return Long.MAX_VALUE;
+        }
+        long left = executor.nanosUntilDue(this);
+        if (left > 0) {
+            return left;
+        }
+        boolean _ = runInPlace();
+        return Long.MAX_VALUE;
+    }
+
     // ---- what the executor hears
 
     @Override

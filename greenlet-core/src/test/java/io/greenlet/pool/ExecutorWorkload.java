@@ -365,9 +365,10 @@ public final class ExecutorWorkload extends Workload {
     }
 
     /// Whether it has ended at this time of the clock, as far as is known.
+    @SuppressWarnings("ReferenceEquality") // handles are told apart by identity
     private boolean endedNow(Future<?> future) {
         return jobs.stream().noneMatch(
-                job -> future.equals(job.handle) && job.begun > 0 && job.endedNanos != hub().nanoTime());
+                job -> job.handle == future && job.begun > 0 && job.endedNanos != hub().nanoTime());
     }
 
     // ---- several at once

@@ -111,10 +111,10 @@ final class ExecutorDefects {
         add(all, WATCH, "lost wake-up: nobody is woken", "waiter.wake();", "");
         add(all, WATCH, "a watcher stays in a foreign future", "boolean _ = guard.complete(this);", "");
         add(all, FUTURES, "all are waited for with the count of all given",
-                "watch(open, all ? open.size() : 1, nanos);",
-                "watch(open, all ? given.size() : 1, nanos);");
-        add(all, FUTURES, "any is all", "watch(open, all ? open.size() : 1, nanos);",
-                "watch(open, open.size(), nanos);");
+                "watch(open, all ? open.size() : 1, Math.min(nanos, again));",
+                "watch(open, all ? given.size() : 1, Math.min(nanos, again));");
+        add(all, FUTURES, "any is all", "watch(open, all ? open.size() : 1, Math.min(nanos, again));",
+                "watch(open, open.size(), Math.min(nanos, again));");
     }
 
     private static void add(List<Defect> all, String file, String name, String right, String wrong) {

@@ -52,7 +52,7 @@ final class DagBoard<K, V extends @Nullable Object> {
     record Aftermath<K, V extends @Nullable Object>(WaitList<Waiter> woken, List<DagNode<K, V>> ready) {}
 
     /// What was killed: whether there was a node, and its task if that is to be killed too.
-    record Killed<K, V extends @Nullable Object>(boolean found, @Nullable GreenTask<V> task) {}
+    record Killed<V extends @Nullable Object>(boolean found, @Nullable GreenTask<V> task) {}
 
     /// A key that somebody computes, promised or waits for.
     private static final class Entry<K, V extends @Nullable Object> {
@@ -171,7 +171,7 @@ final class DagBoard<K, V extends @Nullable Object> {
     }
 
     /// Kills a key's node as far as that can be done here.
-    Killed<K, V> kill(K key, RuntimeException cause, Outcome<V> failure) {
+    Killed<V> kill(K key, RuntimeException cause, Outcome<V> failure) {
         DagNode<K, V> node = nodeOf(key);
         if (node == null) {
             return new Killed<>(false, null);

@@ -642,7 +642,7 @@ public final class DagPool<K, V extends @Nullable Object> {
     /// @return whether there was a node that had not ended
     public boolean kill(K key, RuntimeException cause) {
         DagBoard.Failure<V> failure = new DagBoard.Failure<>(new PropagatedFailure(key, cause));
-        DagBoard.Killed<K, V> killed = locked(() -> board.kill(key, cause, failure));
+        DagBoard.Killed<V> killed = locked(() -> board.kill(key, cause, failure));
         if (killed.task() != null) {
             killed.task().kill(cause);
         }

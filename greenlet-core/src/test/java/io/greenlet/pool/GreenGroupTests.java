@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /// What a group promises, from every kind of thread.
+@SuppressWarnings({"FutureReturnValueIgnored", "ReferenceEquality"}) // a group holds what it spawns; threads have identity
 final class GreenGroupTests extends PoolContract {
 
     private static final Duration LONG = Duration.ofHours(1);

@@ -75,7 +75,9 @@ public final class DagWorkload extends Workload {
     @Override
     @SuppressWarnings("unchecked") // the board is the pool's
     protected void prepare() {
-        slots = random(3) > 0 ? GreenPool.of(PoolOptions.named("slots").withHub(hub()).withSize(chance(3) ? 2 : 1)) : null;
+        slots = random(3) > 0
+                ? GreenPool.of(PoolOptions.named("slots").withHub(hub()).withSize(chance(3) ? 2 : 1))
+                : null;
         dag = slots == null ? DagPool.on(hub()) : DagPool.in(slots);
         board = look(BOARD, dag, DagBoard.class);
         toSpawn.clear();

@@ -1,4 +1,4 @@
-/// Green threads: hubs, bounded pools, events. JDK only; the annotations are needed at compile time alone.
+/// Green threads: hubs, bounded pools, events, queues, sockets. JDK only; the annotations are needed at compile time alone.
 ///
 /// `io.greenlet.waiting`, the wait list under every primitive, stays inside the module.
 module io.greenlet {

@@ -27,6 +27,8 @@
 ///
 ///   TimerHeap ─ TimerThread     ReadinessPoller ─ CloseAlarm     VirtualThreads (all reflection)     ShortLock
 ///   Greenlet ─ Coroutine ─ GreenletTree ─ ScopedBindings         StallDetector, SpawnSite
+///   GreenTimeout ─ TimeLimit ─ InterruptScope ─ TaskScope: whose interrupt it is       GreenLocal, GreenContext
+///   GreenFutures ─ FutureWatch: the wait for several
 /// ```
 ///
 /// Everything that blocks rests on a few methods of the hub, which are public so that others can build primitives of

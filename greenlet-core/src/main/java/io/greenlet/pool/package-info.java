@@ -15,11 +15,13 @@
 /// - `PermitCore`: slots, line, resize, idleness: the only place that counts slots.
 /// - `PoolTask`: a green thread with a slot; `PoolLedger` counts outcomes and tells listeners.
 /// - [io.greenlet.pool.ResourcePool]: at most so many of what is dear to make, each used by one at a time, and
-///   [io.greenlet.pool.TokenPool], leave instead of a thing. `ResourceStore` keeps its books: what there is, who has it, and
+///   [io.greenlet.pool.TokenPool], permission in place of a thing. `ResourceStore` keeps its books: what there is, who has it, and
 ///   the line.
 /// - [io.greenlet.pool.DagPool]: nodes that wait for each other's results by key; `DagBoard` is what it knows, `DagAwait` how
 ///   one waits for it.
 /// - [io.greenlet.pool.GreenGroup]: green threads that are joined and killed together.
+/// - [io.greenlet.pool.GreenThreadPoolExecutor]: a pool as an [java.util.concurrent.ExecutorService]; `ExecutorCore` is what
+///   it decides.
 /// - `GreenMap` and [io.greenlet.pool.GreenPile]: results in order, or as they come, in bounded memory.
 ///
 /// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="pool"}

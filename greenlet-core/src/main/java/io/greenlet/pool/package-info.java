@@ -20,8 +20,8 @@
 /// - [io.greenlet.pool.DagPool]: nodes that wait for each other's results by key; `DagBoard` is what it knows, `DagAwait` how
 ///   one waits for it.
 /// - [io.greenlet.pool.GreenGroup]: green threads that are joined and killed together.
-/// - [io.greenlet.pool.GreenThreadPoolExecutor]: a pool as an [java.util.concurrent.ExecutorService]; `ExecutorCore` is what
-///   it decides.
+/// - [io.greenlet.pool.GreenThreadPoolExecutor]: a pool as an `ExecutorService`; `ExecutorCore` keeps its books, an
+///   `ExecutorTask` is a `PoolTask` that tells them.
 /// - `GreenMap` and [io.greenlet.pool.GreenPile]: results in order, or as they come, in bounded memory.
 ///
 /// {@snippet class="io.greenlet.snippets.CoreSnippetsTests" region="pool"}

@@ -5,6 +5,7 @@ import io.greenlet.waiting.Waiter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -61,7 +62,7 @@ final class DagAwait<K, V extends @Nullable Object> implements AutoCloseable {
     }
 
     Set<K> missing() {
-        return pool.locked(() -> Set.copyOf(wait.missing));
+        return pool.locked(() -> new LinkedHashSet<>(wait.missing));
     }
 
     /// The wait is over, whatever has come; a sleeper goes on.

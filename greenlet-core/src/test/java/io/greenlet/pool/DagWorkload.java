@@ -272,7 +272,7 @@ public final class DagWorkload extends Workload {
         int other = key == keys - 1 ? NEVER : keys - 1;
         long start = hub().nanoTime();
         try {
-            rule(Integer.valueOf(key).equals(dag.awaitAll(Set.of(key, other), limit).get(key)),
+            rule(Integer.valueOf(key).equals(dag.awaitAll(List.of(key, other), limit).get(key)),
                     "a wrong value of " + key);
         } catch (PropagatedFailure e) {
             rule(tried.contains((Integer) e.key()), "failed, and was not spawned: " + e);

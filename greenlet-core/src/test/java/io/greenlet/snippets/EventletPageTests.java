@@ -71,7 +71,7 @@ class EventletPageTests {
 
     /// `Type` or `Type.member`, where a member is a method, a constant or a nested type that anybody may use.
     private boolean exists(String name) {
-        String[] parts = name.split("\\.");
+        String[] parts = name.split("\\.", -1);
         Class<?> type = types.get(parts[0]);
         for (int i = 1; i < parts.length && type != null; i++) {
             Class<?> nested = nested(type, parts[i]);

@@ -188,7 +188,7 @@ final class DagPoolTests extends PoolContract {
 
         @Test
         void oneOfALongRowEnds() throws Exception {
-            int length = DEEP ? 100_000 : 3_000;
+            int length = DEEP ? 30_000 : 3_000;
             DagPool<Integer, Integer> dag = DagPool.on(hub());
             for (int i = length; i > 0; i--) { // the last one first: all wait
                 int before = i - 1;

@@ -131,6 +131,6 @@ final class SemaphoreStormTests extends HubContract {
                     .hasToString("capped semaphore (balance=" + balance.sum() + ", limit=" + limit + ')');
             assertThat(balance.sum()).isBetween(0L, (long) limit);
             assertThat(semaphore.acquiring() + semaphore.releasing()).isZero();
-            }
+        }
     }
 }

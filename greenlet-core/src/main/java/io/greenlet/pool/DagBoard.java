@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// thread; the pool guards it with its lock and, after the lock, carries out the [Aftermath] of each step.
 ///
 /// A node is *active* from the moment it is ready until it ends, except while it sleeps without limit for keys of this
-/// pool. With no active node and no key that somebody has promised, nothing can come any more unless it is posted from
+/// pool, or has such a sleeper run in place in its thread. With no active node and no key that somebody has promised, nothing can come any more unless it is posted from
 /// outside: the pool has *stalled*.
 ///
 /// Hash code and equality of keys are the only foreign code that runs here.
@@ -136,9 +136,15 @@ final class DagBoard<K, V extends @Nullable Object> {
     }
 
     /// The node's function is about to run. Returns what has killed it meanwhile.
-    @Nullable RuntimeException begun(DagNode<K, V> node, Thread runner) {
+    ///
+    /// @param within the node in whose thread it runs in place, if it does
+    @Nullable RuntimeException begun(DagNode<K, V> node, Thread runner, @Nullable DagNode<K, V> within) {
         node.state = DagNode.State.RUNNING;
         node.runner = runner;
+        if (within != null) {
+            node.within = within;
+            within.inPlace = node;
+        }
         for (Demand<K> demand : entry(node.key).demands) {
             if (demand instanceof DagNode<K, ?> && toNode(demand).early) {
                 toNode(demand).holding.remove(node.key);
@@ -158,6 +164,9 @@ final class DagBoard<K, V extends @Nullable Object> {
         }
         node.state = DagNode.State.ENDED;
         node.runner = null;
+        if (node.within != null) {
+            node.within.inPlace = null;
+        }
         Entry<K, V> entry = entry(node.key);
         entry.node = null;
         node.missing.forEach(key -> leave(key, node));
@@ -311,7 +320,7 @@ final class DagBoard<K, V extends @Nullable Object> {
         wait.sleeper = waiter;
         if (sleeping != null) {
             wait.blocked = sleeping;
-            active--;
+            active -= inThreadOf(sleeping);
         }
         if (helping) {
             helpers.add(wait);
@@ -335,11 +344,20 @@ final class DagBoard<K, V extends @Nullable Object> {
     void awake(DagWait<K, V> wait) {
         wait.sleeper = null;
         if (wait.blocked != null) {
+            active += inThreadOf(wait.blocked);
             wait.blocked = null;
-            active++;
         }
         helpers.remove(wait);
         watchers.remove(wait);
+    }
+
+    /// How many nodes do not go on before this one does: itself, and those that it runs within.
+    private static int inThreadOf(DagNode<?, ?> innermost) {
+        int nodes = 0;
+        for (DagNode<?, ?> node = innermost; node != null; node = node.within) {
+            nodes++;
+        }
+        return nodes;
     }
 
     boolean hasStalled() {
@@ -359,7 +377,7 @@ final class DagBoard<K, V extends @Nullable Object> {
         Set<K> done = new HashSet<>();
         for (Map.Entry<K, ? extends Collection<K>> each : added.entrySet()) {
             Entry<K, V> entry = entries.get(each.getKey());
-            boolean isWanted = (entry != null && !entry.demands.isEmpty()) || each.getValue().contains(each.getKey());
+            boolean isWanted = each.getValue().contains(each.getKey()) || (entry != null && isWanted(entry));
             if (isWanted || added.size() > 1) {
                 List<K> cycle = cycle(each.getKey(), added, done);
                 if (cycle != null) {
@@ -368,6 +386,10 @@ final class DagBoard<K, V extends @Nullable Object> {
             }
         }
         return null;
+    }
+
+    private boolean isWanted(Entry<K, V> entry) {
+        return !entry.demands.isEmpty() || (entry.node != null && entry.node.within != null);
     }
 
     /// Walks depth first, in a loop since chains may be long.
@@ -411,6 +433,9 @@ final class DagBoard<K, V extends @Nullable Object> {
             return node.missing;
         }
         Set<K> needs = new LinkedHashSet<>(node.missing);
+        if (node.inPlace != null) {
+            needs.add(node.inPlace.key);
+        }
         node.waits.stream().filter(DagWait::needsAll).forEach(wait -> needs.addAll(wait.missing));
         return needs;
     }

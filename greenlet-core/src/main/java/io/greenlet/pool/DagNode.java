@@ -59,6 +59,8 @@ final class DagNode<K, V extends @Nullable Object> implements DagBoard.Demand<K>
     boolean handedIn; // the task may be killed, or run in place
     @Nullable RuntimeException killed; // before it was handed in
     @Nullable Thread runner;
+    @Nullable DagNode<K, V> within; // the node in whose thread it runs in place
+    @Nullable DagNode<K, V> inPlace; // the node that runs in place in its thread, without whose end it does not go on
     final boolean early;
 
     DagNode(Object owner, K key, Set<K> dependencies, boolean early, Hub hub, @Nullable GreenPool pool,

@@ -201,7 +201,8 @@ public final class DagPool<K, V extends @Nullable Object> {
 
     private V run(DagNode<K, V> node, DagFunction<K, V> function) throws Exception {
         Thread runner = Thread.currentThread();
-        RuntimeException killed = locked(() -> board.begun(node, runner));
+        DagNode<K, V> within = caller();
+        RuntimeException killed = locked(() -> board.begun(node, runner, within));
         if (killed != null) {
             throw killed;
         }

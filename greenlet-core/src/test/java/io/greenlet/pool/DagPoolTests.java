@@ -879,6 +879,38 @@ final class DagPoolTests extends PoolContract {
         }
 
         @Test
+        void aNodeDoesNotGoOnBeforeWhatItRunsInPlace() throws Exception {
+            GreenPool pool = pool(1);
+            DagPool<String, String> dag = DagPool.in(pool);
+            dag.spawn("a", List.of(), _ -> "a" + dag.await("b")); // runs it in place
+            dag.spawn("b", List.of(), _ -> "b" + dag.await("x"));
+            assertThatThrownBy(dag::awaitAll).isInstanceOf(IllegalStateException.class)
+                    .hasMessage("dag pool must have someone to post [x]: a waits for [b], b waits for [x]");
+            dag.post("x", "1");
+            assertThat(dag.await("a")).isEqualTo("ab1");
+            assertThat(dag.awaitAll()).hasSize(3);
+        }
+
+        /// The outer one needs one of two keys, and has begun to run in place the node of the one that does not come.
+        @Test
+        void aNodeThatRunsInPlaceDoesNotWaitForTheOneItRunsWithin() throws Exception {
+            GreenPool pool = pool(1);
+            DagPool<String, String> dag = DagPool.in(pool);
+            Latch goOn = new Latch(1);
+            dag.spawn("a", List.of(), _ -> {
+                goOn.await();
+                return dag.awaitEachSuccess(List.of("b", "x")).findFirst().orElseThrow().getValue();
+            });
+            dag.spawn("b", List.of(), _ -> dag.await("c"));
+            dag.spawn("c", List.of("a"), DagPoolTests::spell);
+            goOn.countDown();
+            assertThatThrownBy(() -> dag.await("b")).rootCause()
+                    .hasMessage("node 'b' must not await what waits for it: b -> c -> a -> b");
+            dag.post("x", "1");
+            assertThat(dag.await("c")).isEqualTo("c1");
+        }
+
+        @Test
         void itsLimitsAreFailures() throws Exception {
             GreenPool pool = pool(PoolOptions.named("limited").withSize(1).withTaskTimeout(SHORT));
             DagPool<String, String> dag = DagPool.in(pool);

@@ -62,6 +62,7 @@ public final class DagWorkload extends Workload {
     private final Set<Integer> spawned = new HashSet<>();
     private final Set<Integer> begun = new HashSet<>();
     private final Set<Integer> doomed = new HashSet<>(); // killed before they began
+    private final Set<Integer> expected = new HashSet<>(); // promised by somebody
     private int keys;
     private int outside;
     private int clock;
@@ -85,6 +86,7 @@ public final class DagWorkload extends Workload {
         spawned.clear();
         begun.clear();
         doomed.clear();
+        expected.clear();
         clock = 0;
         goingOn.clear();
         settled = false;
@@ -115,7 +117,7 @@ public final class DagWorkload extends Workload {
             case 8 -> awaitEverything();
             case 9 -> awaitEach();
             case 10 -> postForeign(actKey());
-            case 11 -> dag.expect(outside + random(keys - outside));
+            case 11 -> expect(outside + random(keys - outside));
             default -> actors().get(random(actors().size())).kill();
         }
         dawdle();
@@ -266,6 +268,11 @@ public final class DagWorkload extends Workload {
         rule(!had || tried.contains(key), "killed what was not spawned: " + key);
     }
 
+    private void expect(int key) {
+        expected.add(key);
+        dag.expect(key);
+    }
+
     private void awaitLimited() throws InterruptedException {
         Duration limit = Duration.ofMillis(random(4));
         int key = chance(4) ? NEVER : random(keys);
@@ -326,6 +333,8 @@ public final class DagWorkload extends Workload {
     protected void settle() {
         settled = true;
         rule(!board.hasStalled() || look(WATCHERS, board, Collection.class).isEmpty(), "nobody was told of the stall");
+        rule(board.hasStalled() || !goingOn.isEmpty() || !expected.stream().allMatch(this::isThere)
+                || board.nodes().stream().anyMatch(node -> node.state == DagNode.State.READY), "a stall is not seen");
         helper(() -> {
             toSpawn.clear();
             for (int i = 0; i < 3; i++) { // nodes that go on may wait for others

@@ -469,7 +469,8 @@ public final class GreenGroup implements AutoCloseable, Iterable<GreenThread<?>>
         if (empty == null) {
             return false;
         }
-        boolean isOver = awaitLeaving(nanos == Waiter.FOREVER ? nanos : nanos - (clock.nanoTime() - start));
+        boolean isOver = awaitLeaving(
+                nanos == Waiter.FOREVER ? nanos : Math.max(nanos, 0) - (clock.nanoTime() - start));
         if (isOver && empty.failure != null) {
             raise(empty.failure);
         }

@@ -570,7 +570,8 @@ public final class GreenPool implements AutoCloseable {
             return false;
         }
         for (PoolTask<?> task : ledger.running()) {
-            if (!task.awaitLinks(nanos == Waiter.FOREVER ? nanos : nanos - (hub().nanoTime() - start))) {
+            long left = nanos == Waiter.FOREVER ? nanos : Math.max(nanos, 0) - (hub().nanoTime() - start);
+            if (!task.awaitLinks(left)) {
                 return false;
             }
         }

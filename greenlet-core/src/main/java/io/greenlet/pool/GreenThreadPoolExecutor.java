@@ -429,7 +429,7 @@ public final class GreenThreadPoolExecutor extends AbstractExecutorService {
         for (;;) {
             var waited = nanos == Waiter.FOREVER
                     ? GreenFutures.waitForAny(left)
-                    : GreenFutures.waitForAny(left, Duration.ofNanos(nanos - (clock.nanoTime() - start)));
+                    : GreenFutures.waitForAny(left, Duration.ofNanos(Math.max(nanos, 0) - (clock.nanoTime() - start)));
             Throwable error = null;
             for (GreenThread<T> done : waited.done()) {
                 if (done.state() == Future.State.SUCCESS) {

@@ -222,6 +222,26 @@ final class GreenGroupTests extends PoolContract {
             assertThat(seen).hasValue("linked");
             assertThat(member.isDone()).isTrue();
         }
+
+        @Test
+        void waitsForLinksNoLongerThanAsked() throws Exception {
+            GreenGroup group = group();
+            Latch gate = new Latch(1);
+            Latch linked = new Latch(1);
+            Latch end = new Latch(1);
+            GreenThread<Integer> member = group.spawn(after(gate, 1));
+            member.link(ended -> {
+                linked.countDown();
+                end.awaitUninterruptibly();
+            });
+            gate.countDown();
+            linked.await();
+            assertThat(group.join(SHORT)).isFalse();
+            assertThat(group.join(Duration.ZERO)).isFalse();
+            assertThat(group.join(Duration.ofSeconds(Long.MIN_VALUE))).isFalse();
+            end.countDown();
+            group.join();
+        }
     }
 
     @Nested

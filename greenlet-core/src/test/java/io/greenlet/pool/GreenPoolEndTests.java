@@ -111,6 +111,7 @@ final class GreenPoolEndTests extends PoolContract {
             assertThat(task.isDone()).isFalse();
             assertThat(pool.waitAll(Duration.ZERO)).isFalse();
             assertThat(pool.waitAll(Duration.ofMillis(2))).isFalse();
+            assertThat(pool.waitAll(Duration.ofSeconds(Long.MIN_VALUE))).isFalse();
             Actor<Boolean> waiter = fork(() -> {
                 pool.waitAll();
                 return task.isDone();

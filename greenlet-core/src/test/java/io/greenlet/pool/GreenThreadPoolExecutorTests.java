@@ -467,6 +467,10 @@ final class GreenThreadPoolExecutorTests extends PoolContract {
                     () -> executor.invokeAny(List.<Callable<Integer>>of(PoolContract::forEver), 5,
                             TimeUnit.MILLISECONDS))
                     .isInstanceOf(TimeoutException.class).hasMessage("none of 1 tasks has succeeded within PT0.005S");
+            assertThatThrownBy(
+                    () -> executor.invokeAny(List.<Callable<Integer>>of(PoolContract::forEver), Long.MIN_VALUE,
+                            TimeUnit.DAYS))
+                    .isInstanceOf(TimeoutException.class);
             assertThatIllegalArgumentException().isThrownBy(() -> executor.invokeAny(List.<Callable<Integer>>of()));
         }
 

@@ -38,7 +38,8 @@ final class DagDefects {
         add(all, BOARD, "nobody is told of a stall", "List.copyOf(watchers).forEach(this::wake);", "");
         add(all, BOARD, "a sleeper counts as one that goes on", "active -= inThreadOf(sleeping); } if (helping)",
                 "} if (helping)");
-        add(all, BOARD, "one that runs a sleeper in place counts as one that goes on", "node = node.within", "node = null");
+        add(all, BOARD, "one that runs a sleeper in place counts as one that goes on", "node = node.within",
+                "node = null");
         add(all, BOARD, "one that goes on counts as asleep", "active += inThreadOf(wait.blocked); wait.blocked = null;",
                 "wait.blocked = null;");
         add(all, BOARD, "a stall is seen where a node goes on", "return active == 0 && promised == 0;",

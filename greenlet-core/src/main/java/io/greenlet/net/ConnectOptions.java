@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param timeout how long the connection, its TLS handshake included, may take; null (unless set) for no limit
 /// @param bind the local address; null (unless set) for any
-/// @param readTimeout how long a read waits for bytes before it throws a [java.net.SocketTimeoutException]; null (unless
-///     set) for no limit
+/// @param readTimeout how long a read waits for bytes, those of the TLS handshake too, before it throws a
+///     [java.net.SocketTimeoutException]; null (unless set) for no limit
 /// @param tls what to speak TLS with, the server's certificate being checked against the host's name; null (unless set)
 ///     for a plain connection
 public record ConnectOptions(@Nullable Duration timeout, @Nullable SocketAddress bind, @Nullable Duration readTimeout,

@@ -132,12 +132,11 @@ public final class GreenNet {
             }
             awaitConnected(channel, address, deadline);
             Socket socket = HubSocket.of(channel);
-            SSLContext tls = options.tls();
-            Socket made = tls == null ? socket : Tls.connect(socket, tls, host, deadline);
             if (options.readTimeout() != null) {
-                made.setSoTimeout(millis(options.readTimeout()));
+                socket.setSoTimeout(millis(options.readTimeout())); // of TLS over it, too
             }
-            return made;
+            SSLContext tls = options.tls();
+            return tls == null ? socket : Tls.connect(socket, tls, host, deadline);
         } catch (Throwable e) {
             TimeLimit.closeQuietly(channel);
             if (e instanceof IOException && Thread.interrupted()) { // in the handshake

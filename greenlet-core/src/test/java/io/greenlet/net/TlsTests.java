@@ -125,6 +125,15 @@ final class TlsTests extends NetContract {
     }
 
     @Test
+    void aClientsHandshakeReadsNoLongerThanItsReadsMay() throws Exception {
+        try (GreenServer server = start(connection -> connection.getInputStream().readAllBytes())) {
+            ConnectOptions options = ConnectOptions.DEFAULTS.withTls(keys().withoutKey()).withReadTimeout(SHORT);
+            assertThatExceptionOfType(SocketTimeoutException.class)
+                    .isThrownBy(() -> GreenNet.connect(server.address(), options));
+        }
+    }
+
+    @Test
     void anInterruptEndsAClientsHandshake() throws Exception {
         try (GreenServer server = start(connection -> connection.getInputStream().readAllBytes())) {
             ConnectOptions options = ConnectOptions.DEFAULTS.withTls(keys().withoutKey());

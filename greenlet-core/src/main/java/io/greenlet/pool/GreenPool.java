@@ -570,8 +570,7 @@ public final class GreenPool implements AutoCloseable {
             return false;
         }
         for (PoolTask<?> task : ledger.running()) {
-            long left = nanos == Waiter.FOREVER ? nanos : Math.max(nanos, 0) - (hub().nanoTime() - start);
-            if (!task.awaitLinks(left)) {
+            if (!task.awaitLinks(nanos == Waiter.FOREVER ? nanos : Math.max(nanos, 0) - (hub().nanoTime() - start))) {
                 return false;
             }
         }

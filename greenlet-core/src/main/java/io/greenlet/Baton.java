@@ -217,10 +217,15 @@ final class Baton {
         }
         lock.lock();
         try {
-            return fiber.interrupted || thread.isInterrupted();
+            return fiber.interrupted || isFlagged(fiber, thread);
         } finally {
             lock.unlock();
         }
+    }
+
+    /// Whether a thread has its flag set, also while it waits for the lock to say so. The order matters.
+    private static boolean isFlagged(Fiber fiber, Thread thread) {
+        return thread.isInterrupted() || fiber.flagged;
     }
 
     /// Makes those ready that were interrupted by the JDK's means and have not got to it themselves; whether there were
@@ -229,7 +234,7 @@ final class Baton {
         List<Fiber> interrupted = new ArrayList<>();
         for (Fiber fiber : fibers.values()) {
             Thread thread = fiber.thread;
-            if (fiber.state == Fiber.State.PARKED && thread != null && thread.isInterrupted()) {
+            if (fiber.state == Fiber.State.PARKED && thread != null && isFlagged(fiber, thread)) {
                 interrupted.add(fiber);
             }
         }
@@ -363,9 +368,11 @@ final class Baton {
     /// The fiber's own thread was interrupted in its sleep.
     private void wakeUp(Fiber fiber) {
         Fiber next = null;
+        fiber.flagged = true;
         lock.lock();
         try {
             putFlagBy(fiber);
+            fiber.flagged = false;
             if (fiber.state == Fiber.State.PARKED) {
                 next = ready(fiber);
             }

@@ -28,6 +28,7 @@ final class Fiber {
     boolean unparked; // its next park returns at once
     boolean interrupted; // to be flagged when it has its turn
     @Nullable Thread thread; // null until its first turn
+    volatile boolean flagged; // its thread saw its flag in its sleep; waiting for a lock takes a flag for that time
     volatile boolean turn; // written by who passes the baton, then by itself
     volatile @Nullable Object blocker; // what it is parked for
 

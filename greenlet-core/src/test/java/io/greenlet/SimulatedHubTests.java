@@ -280,6 +280,34 @@ final class SimulatedHubTests {
     }
 
     @Test
+    void anInterruptByTheJdkIsSeenWhileTheInterruptedWaitsForTheLockOfTheHub() {
+        try (SimulatedHub hub = Hub.simulated(7)) {
+            List<Thread> sleepers = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                hub.spawnN(() -> {
+                    sleepers.add(Thread.currentThread());
+                    try {
+                        Green.sleep(Duration.ofHours(1));
+                        log.add("slept until " + hub.nanoTime());
+                    } catch (InterruptedException e) {
+                        log.add("interrupted after " + hub.nanoTime());
+                    }
+                });
+            }
+            HubTimer _ = hub.schedule(1_000_000, () -> { // under the hub's lock, in the one that went to sleep last
+                Thread other = sleepers.getFirst();
+                assertThat(other).isNotSameAs(Thread.currentThread());
+                other.interrupt();
+                while (other.isInterrupted()) { // the wait for the lock takes the flag for its time
+                    Hub.parallel().yieldNow();
+                }
+            });
+            hub.run();
+        }
+        assertThat(log).containsExactly("interrupted after 1000000", "slept until 3600000000000");
+    }
+
+    @Test
     void whatIsDueAtTheLastInstantRunsAlsoWhileSomeoneIsOutside() throws InterruptedException {
         try (SimulatedHub hub = Hub.simulated(5)) {
             Latch leave = new Latch(1);

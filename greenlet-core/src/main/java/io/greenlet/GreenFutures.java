@@ -158,9 +158,10 @@ public final class GreenFutures {
     }
 
     private static void requireOthers(List<? extends Future<?>> open) {
-        GreenTask<?> here = GreenTask.currentTask();
-        if (here != null && open.stream().anyMatch(here::equals)) {
-            throw new IllegalStateException(here + " must not await itself");
+        for (Future<?> future : open) {
+            if (future instanceof GreenTask<?> task && task.isCaller()) {
+                throw new IllegalStateException(task + " must not await itself");
+            }
         }
     }
 

@@ -244,7 +244,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     /// Whether the caller is this green thread: its own thread, or a greenlet's that is a part of it.
-    private boolean isCaller() {
+    final boolean isCaller() {
         return thread() == Thread.currentThread() || (currentTask() == this && Coroutine.isPartOf(this));
     }
 

@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -560,6 +561,22 @@ final class GreenThreadPoolExecutorTests extends PoolContract {
                 return sum + executor.<Integer>invokeAny(List.of(() -> 32));
             });
             assertThat(outer.get()).isEqualTo(63);
+        }
+
+        @Test
+        void aTaskInPlaceCannotWaitForItself() throws Exception {
+            GreenThreadPoolExecutor executor = executor(1);
+            GreenThread<String> outer = executor.submit(() -> {
+                AtomicReference<GreenThread<String>> inner = new AtomicReference<>();
+                inner.set(executor.submit(() -> {
+                    GreenThread<String> me = inner.get();
+                    assertThatIllegalStateException().isThrownBy(() -> GreenFutures.waitForAny(List.of(me)))
+                            .withMessage(me + " must not await itself");
+                    return "in place";
+                }));
+                return inner.get().await();
+            });
+            assertThat(outer.await()).isEqualTo("in place");
         }
 
         @Test

@@ -569,11 +569,12 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     @Override
     public final void kill(RuntimeException cause) {
         Objects.requireNonNull(cause, "cause");
-        if (state == RUNNING && thread() == Thread.currentThread()) {
+        if (thread() == Thread.currentThread() && holdBusy()) {
             reason = cause;
             if (runner instanceof TaskScope scope) {
                 scope.countInterrupt();
             }
+            letGo();
             throw cause;
         }
         stop(cause);

@@ -308,6 +308,24 @@ final class SimulatedHubTests {
     }
 
     @Test
+    void whoKillsItselfAtTheMomentOfAnotherKillEndsThere() {
+        for (long seed = 0; seed < 300; seed++) {
+            try (SimulatedHub hub = Hub.simulated(seed)) {
+                GreenThread<Boolean> victim = hub.spawn(() -> GreenTimeout.call(Duration.ofHours(1), () -> {
+                    Green.yieldNow();
+                    Green.yieldNow();
+                    GreenThread.current().orElseThrow().kill();
+                    return log.add("went on");
+                }));
+                hub.spawnN(victim::kill);
+                hub.run();
+                assertThat(victim.isCancelled()).isTrue();
+            }
+        }
+        assertThat(log).isEmpty();
+    }
+
+    @Test
     void whatIsDueAtTheLastInstantRunsAlsoWhileSomeoneIsOutside() throws InterruptedException {
         try (SimulatedHub hub = Hub.simulated(5)) {
             Latch leave = new Latch(1);

@@ -238,7 +238,7 @@ public final class GreenTimeout implements AutoCloseable {
     /// Takes the limit back; the scope stays open. eventlet: `cancel`.
     ///
     /// @return whether the limit was still to come; if so, it never will
-    /// @throws IllegalStateException if called by another thread than that of the scope
+    /// @throws IllegalStateException if called by another thread than that of the scope, or by a task in its place
     public boolean cancel() {
         return limit.cancel();
     }
@@ -248,7 +248,7 @@ public final class GreenTimeout implements AutoCloseable {
     ///
     /// @param fresh the longest time from now on; zero or less ends the next blocking call
     /// @return false if it is too late: the limit is over, or the scope is closed
-    /// @throws IllegalStateException if called by another thread than that of the scope
+    /// @throws IllegalStateException if called by another thread than that of the scope, or by a task in its place
     public boolean restart(Duration fresh) {
         return limit.restart(Hub.nanos(Objects.requireNonNull(fresh, "fresh")));
     }
@@ -270,7 +270,7 @@ public final class GreenTimeout implements AutoCloseable {
     /// Ends the scope, and those inside that were left open. From now on it interrupts nobody; the flag is as if it never
     /// had. Closing again has no effect.
     ///
-    /// @throws IllegalStateException if called by another thread than that of the scope
+    /// @throws IllegalStateException if called by another thread than that of the scope, or by a task in its place
     @Override
     public void close() {
         limit.end();

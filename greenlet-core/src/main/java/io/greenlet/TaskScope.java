@@ -105,4 +105,9 @@ final class TaskScope extends InterruptScope {
     void abandon() {
         throw new AssertionError(task + " runs in the place of another and has not ended");
     }
+
+    @Override
+    public String toString() {
+        return task.toString();
+    }
 }

@@ -194,6 +194,21 @@ final class TimeLimit extends InterruptScope {
             throw new IllegalStateException(
                     this + " must be " + done + " by its own thread, " + thread + ": " + caller);
         }
+        requireOwnTask(done);
+    }
+
+    /// A task that runs in the place of its caller does not meddle with its caller's limits, nor could it in its own
+    /// thread.
+    private void requireOwnTask(String done) {
+        if (!isEntered()) {
+            return;
+        }
+        for (InterruptScope inner = entered(); inner != null && inner != this; inner = inner.outer) {
+            if (inner instanceof TaskScope inPlace) {
+                throw new IllegalStateException(
+                        this + " must be " + done + " by the task that has opened it: " + inPlace);
+            }
+        }
     }
 
     private void stopTimer() {
@@ -214,6 +229,11 @@ final class TimeLimit extends InterruptScope {
         }
         boolean hasFired = stop();
         leave();
+        settle(hasFired);
+    }
+
+    /// Takes the flag back if it is this limit's.
+    private void settle(boolean hasFired) {
         if (!hasFired) {
             return;
         }
@@ -263,7 +283,7 @@ final class TimeLimit extends InterruptScope {
 
     @Override
     void abandon() {
-        boolean _ = stop();
+        settle(stop());
     }
 
     // ---- for those inside

@@ -569,6 +569,45 @@ final class GreenTimeoutTests extends HubContract {
     }
 
     @Nested
+    final class ScopesLeftOpen {
+
+        @Test
+        void endWithTheOneOutsideAndLeaveNoFlag() {
+            GreenTimeout outside = GreenTimeout.open(LONG);
+            GreenTimeout inside = GreenTimeout.open(Duration.ZERO);
+            outside.close();
+            assertThat(Thread.interrupted()).isFalse();
+            assertThat(inside.isOver()).isTrue();
+            inside.close();
+        }
+
+        @Test
+        void byATaskInPlaceLeaveNoFlagToItsCaller() throws Exception {
+            GreenThread<Boolean> task = callers().spawn(() -> GreenTimeout.open(Duration.ZERO).isOver());
+            assertThat(Thread.interrupted()).isFalse();
+            assertThat(task.await()).isTrue();
+        }
+
+        @Test
+        void byTheCallerOfATaskInPlaceAreNotClosedByThatTask() throws Exception {
+            GreenTimeout mine = GreenTimeout.open(LONG);
+            GreenThread<Boolean> task = callers().spawn(() -> {
+                mine.close();
+                return true;
+            });
+            assertThatThrownBy(task::await).isInstanceOf(IllegalStateException.class)
+                    .hasMessage(mine + " must be closed by the task that has opened it: " + task);
+            assertThat(mine.isPending()).isTrue();
+            mine.close();
+        }
+
+        private GreenPool callers() {
+            return GreenPool.of(PoolOptions.named("callers").withHub(hub()).withSize(0)
+                    .withWhenFull(io.greenlet.pool.WhenFull.CALLER_RUNS));
+        }
+    }
+
+    @Nested
     final class Greenlets {
 
         @Test

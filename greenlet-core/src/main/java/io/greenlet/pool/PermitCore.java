@@ -7,7 +7,7 @@ import io.greenlet.waiting.Waiter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -94,12 +94,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private static final long SLOW = Long.MIN_VALUE;
     private static final int SIZE_SHIFT = 32;
     private static final long FREE_MASK = 0xFFFF_FFFFL;
-    private static final int ALONE = 16;
-
-    /// The word, at [#ALONE], away from everything else: every start and every end of a task writes it, and takes the
-    /// cache line it lies on from all other cores. They read the pool's other fields all the time.
-    private final AtomicLongArray words = new AtomicLongArray(2 * ALONE);
-
+    private final AtomicLong word;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -117,7 +112,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private volatile boolean closed; // written under lock
 
     PermitCore(int size) {
-        words.set(ALONE, pack(0, size, size));
+        word = new AtomicLong(pack(0, size, size));
     }
 
     private static long pack(long slow, int size, int free) {
@@ -144,22 +139,13 @@ final class PermitCore<P extends PermitCore.Place> {
         return (word & ~FREE_MASK) | (free & FREE_MASK);
     }
 
-    private long word() {
-        return words.get(ALONE);
-    }
-
-    /// Changes the word if it still is what was seen.
-    private boolean swap(long seen, long next) {
-        return words.compareAndSet(ALONE, seen, next);
-    }
-
     // ---- taking
 
     /// Takes a slot if one is free and nobody stands in line. Never waits.
     Admission tryAcquire() {
         for (;;) {
             Hub.point();
-            long seen = word();
+            long seen = word.get();
             if (isSlow(seen)) {
                 return acquireOrJoin(null, 0);
             }
@@ -167,7 +153,7 @@ final class PermitCore<P extends PermitCore.Place> {
                 return Admission.FULL;
             }
             Hub.point();
-            if (swap(seen, withFree(seen, free(seen) - 1))) {
+            if (word.compareAndSet(seen, withFree(seen, free(seen) - 1))) {
                 return Admission.ADMITTED;
             }
         }
@@ -198,17 +184,17 @@ final class PermitCore<P extends PermitCore.Place> {
             if (closed) {
                 return Admission.CLOSED;
             }
-            long seen = word();
+            long seen = word.get();
             boolean hasSlot = free(seen) > 0 && line.isEmpty();
             if (!hasSlot && (place == null || (place.kind == Kind.QUEUED && queued >= capacity))) {
                 return Admission.FULL;
             }
             Hub.point();
             if (hasSlot) {
-                if (swap(seen, withFree(seen, free(seen) - 1))) {
+                if (word.compareAndSet(seen, withFree(seen, free(seen) - 1))) {
                     return Admission.ADMITTED;
                 }
-            } else if (isSlow(seen) || swap(seen, seen | SLOW)) {
+            } else if (isSlow(seen) || word.compareAndSet(seen, seen | SLOW)) {
                 line.add(Objects.requireNonNull(place));
                 counted(place, 1);
                 return Admission.WAITING;
@@ -222,12 +208,12 @@ final class PermitCore<P extends PermitCore.Place> {
     @Nullable P release() {
         for (;;) {
             Hub.point();
-            long seen = word();
+            long seen = word.get();
             if (isSlow(seen)) {
                 return releaseSlowly();
             }
             Hub.point();
-            if (swap(seen, withFree(seen, free(seen) + 1))) {
+            if (word.compareAndSet(seen, withFree(seen, free(seen) + 1))) {
                 return null;
             }
         }
@@ -238,12 +224,12 @@ final class PermitCore<P extends PermitCore.Place> {
         P next = null;
         Hub.lock(lock);
         try {
-            if (!line.isEmpty() && free(word()) >= 0) {
+            if (!line.isEmpty() && free(word.get()) >= 0) {
                 next = grantFirst(); // this very slot: it is never seen free
             } else {
                 returnSlot();
             }
-            if (running(word()) == 0) {
+            if (running(word.get()) == 0) {
                 woken = Waiter.giveAll(idlers, true);
             }
             settle();
@@ -263,11 +249,11 @@ final class PermitCore<P extends PermitCore.Place> {
         try {
             int grants;
             for (;;) {
-                long seen = word();
+                long seen = word.get();
                 int free = newSize - running(seen);
                 grants = Math.clamp(free, 0, line.size());
                 Hub.point();
-                if (swap(seen, pack(seen & SLOW, newSize, free - grants))) {
+                if (word.compareAndSet(seen, pack(seen & SLOW, newSize, free - grants))) {
                     break;
                 }
             }
@@ -351,7 +337,7 @@ final class PermitCore<P extends PermitCore.Place> {
         Hub.lock(lock);
         try {
             for (;;) {
-                long seen = word();
+                long seen = word.get();
                 if (running(seen) == 0) {
                     return true;
                 }
@@ -359,7 +345,7 @@ final class PermitCore<P extends PermitCore.Place> {
                     return false;
                 }
                 Hub.point();
-                if (isSlow(seen) || swap(seen, seen | SLOW)) {
+                if (isSlow(seen) || word.compareAndSet(seen, seen | SLOW)) {
                     idlers.add(waiter);
                     break;
                 }
@@ -392,9 +378,9 @@ final class PermitCore<P extends PermitCore.Place> {
     private void returnSlot() {
         assert lock.isHeldByCurrentThread();
         for (;;) {
-            long seen = word(); // not slow any more, perhaps: then others may change it too
+            long seen = word.get(); // not slow any more, perhaps: then others may change it too
             Hub.point();
-            if (swap(seen, withFree(seen, free(seen) + 1))) {
+            if (word.compareAndSet(seen, withFree(seen, free(seen) + 1))) {
                 return;
             }
         }
@@ -403,7 +389,7 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Gives the first in line a slot that counts as taken already.
     @GuardedBy("lock")
     private P grantFirst() {
-        assert lock.isHeldByCurrentThread() && isSlow(word());
+        assert lock.isHeldByCurrentThread() && isSlow(word.get());
         P place = line.poll();
         if (place == null) {
             throw new AssertionError("a slot for nobody");
@@ -443,8 +429,8 @@ final class PermitCore<P extends PermitCore.Place> {
         assert lock.isHeldByCurrentThread();
         boolean slow = closed || !line.isEmpty() || !idlers.isEmpty();
         for (;;) {
-            long seen = word();
-            if (isSlow(seen) == slow || swap(seen, seen ^ SLOW)) {
+            long seen = word.get();
+            if (isSlow(seen) == slow || word.compareAndSet(seen, seen ^ SLOW)) {
                 return;
             }
         }
@@ -454,7 +440,7 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
-        return word();
+        return word.get();
     }
 
     int waiting() {

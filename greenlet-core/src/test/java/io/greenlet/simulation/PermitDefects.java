@@ -11,49 +11,49 @@ final class PermitDefects {
 
     static void addTo(List<Defect> all) {
         add(all, "lost wake-up: joins the line without looking again whether a slot came free", """
-                } else if (isSlow(seen) || swap(seen, seen | SLOW)) {
+                } else if (isSlow(seen) || word.compareAndSet(seen, seen | SLOW)) {
                 line.add(""", """
                 } else {
-                words.getAndUpdate(ALONE, now -> now | SLOW);
+                word.getAndUpdate(now -> now | SLOW);
                 line.add(""");
         add(all, "lost wake-up: waits for idle without looking again", """
-                if (isSlow(seen) || swap(seen, seen | SLOW)) {
+                if (isSlow(seen) || word.compareAndSet(seen, seen | SLOW)) {
                     idlers.add(""", """
-                if (isSlow(seen) || words.getAndUpdate(ALONE, now -> now | SLOW) != 0) {
+                if (isSlow(seen) || word.getAndUpdate(now -> now | SLOW) != 0) {
                     idlers.add(""");
         add(all, "lost update: a slot is taken by a plain write", """
                 Hub.point();
-                if (swap(seen, withFree(seen, free(seen) - 1))) {
+                if (word.compareAndSet(seen, withFree(seen, free(seen) - 1))) {
                     return Admission.ADMITTED;
                 }
                 }
                 }
                 /// Takes a slot, or gives""", """
                 Hub.point();
-                words.set(ALONE, withFree(seen, free(seen) - 1));
+                word.set(withFree(seen, free(seen) - 1));
                 return Admission.ADMITTED;
                 }
                 }
                 /// Takes a slot, or gives""");
         add(all, "lost update: a slot is returned by a plain write", """
                 Hub.point();
-                if (swap(seen, withFree(seen, free(seen) + 1))) {
+                if (word.compareAndSet(seen, withFree(seen, free(seen) + 1))) {
                     return null;
                 }
                 }
                 }
                 private""", """
                 Hub.point();
-                words.set(ALONE, withFree(seen, free(seen) + 1));
+                word.set(withFree(seen, free(seen) + 1));
                 return null;
                 }
                 }
                 private""");
         add(all, "lost update: a resize by a plain write", """
-                if (swap(seen, pack(seen & SLOW, newSize, free - grants))) {
+                if (word.compareAndSet(seen, pack(seen & SLOW, newSize, free - grants))) {
                     break;
                 }""", """
-                words.set(ALONE, pack(seen & SLOW, newSize, free - grants));
+                word.set(pack(seen & SLOW, newSize, free - grants));
                 break;""");
         add(all, "leaked slot: one returned to a pool that has shrunk is not counted", """
                 } else {
@@ -70,7 +70,7 @@ final class PermitDefects {
                 next = grantFirst();
                 }
                 returnSlot();""");
-        add(all, "a slot of a pool that has shrunk is handed over", "if (!line.isEmpty() && free(word()) >= 0) {",
+        add(all, "a slot of a pool that has shrunk is handed over", "if (!line.isEmpty() && free(word.get()) >= 0) {",
                 "if (!line.isEmpty()) {");
         add(all, "the first in line is forgotten when a slot is returned", "next = grantFirst(); // this",
                 "next = null; // this");

@@ -37,7 +37,6 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     private static final System.Logger LOG = System.getLogger("io.greenlet");
 
     private static final int YIELDS_PER_PARK = 64;
-    private static final int LOOKS_PER_LOCK = 16;
 
     /// Whether there was ever a simulated hub in this JVM. Plain, so that asking is free: whoever runs on one has seen the
     /// write.
@@ -118,20 +117,9 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// @param lock the lock to take; the caller unlocks it
     public static void lock(ReentrantLock lock) {
         point();
-        if ((!simulating || !SimulatedHub.lockHere(lock)) && !lockSoon(lock)) {
+        if ((!simulating || !SimulatedHub.lockHere(lock)) && !lock.tryLock()) {
             CarrierHub.withoutSwitch(lock::lock);
         }
-    }
-
-    /// Takes a lock that is about to be free: it is held for less time than a park and an unpark take.
-    private static boolean lockSoon(ReentrantLock lock) {
-        for (int looks = 0; looks < LOOKS_PER_LOCK; looks++) {
-            if (lock.tryLock()) {
-                return true;
-            }
-            Thread.onSpinWait();
-        }
-        return false;
     }
 
     /// Returns the name of this hub.

@@ -19,20 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// while anyone can run, so whoever waits must go on in the very instant in which it may.
 public final class ServerWorkload extends Workload {
 
-    private static final Field ACCEPTORS = line("acceptors");
-    private static final Field KEEPERS = line("keepers");
+    private static final Field ACCEPTORS = field(ConnectionGate.class, "acceptors");
+    private static final Field KEEPERS = field(ConnectionGate.class, "keepers");
     private static final Duration UNWIND = Duration.ofMillis(2);
     private static final long NEVER = Long.MAX_VALUE;
-
-    private static Field line(String name) {
-        try {
-            Field line = ConnectionGate.class.getDeclaredField(name);
-            line.setAccessible(true);
-            return line;
-        } catch (NoSuchFieldException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     /// One who is let in.
     private static final class Guest {

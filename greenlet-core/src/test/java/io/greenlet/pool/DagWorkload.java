@@ -36,16 +36,6 @@ public final class DagWorkload extends Workload {
     private static final Field WATCHERS = field(DagBoard.class, "watchers");
     private static final Field HELPERS = field(DagBoard.class, "helpers");
 
-    private static Field field(Class<?> owner, String name) {
-        try {
-            Field field = owner.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        } catch (NoSuchFieldException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private static <T> T look(Field field, Object owner, Class<T> type) {
         try {
             return type.cast(field.get(owner));

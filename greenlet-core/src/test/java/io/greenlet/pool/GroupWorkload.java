@@ -35,21 +35,11 @@ public final class GroupWorkload extends Workload {
     }
 
     private static final Duration FOR_EVER = Duration.ofHours(1);
-    private static final Field MEMBERS = field("members");
-    private static final Field JOINERS = field("joiners");
-    private static final Field SPAWNING = field("spawning");
-    private static final Field KILLING = field("killing");
-    private static final Field FAILURE = field("failure");
-
-    private static Field field(String name) {
-        try {
-            Field field = GreenGroup.class.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        } catch (NoSuchFieldException e) {
-            throw new AssertionError(e);
-        }
-    }
+    private static final Field MEMBERS = field(GreenGroup.class, "members");
+    private static final Field JOINERS = field(GreenGroup.class, "joiners");
+    private static final Field SPAWNING = field(GreenGroup.class, "spawning");
+    private static final Field KILLING = field(GreenGroup.class, "killing");
+    private static final Field FAILURE = field(GreenGroup.class, "failure");
 
     /// Looks without the lock, where others might get in between: only one thread runs at a time.
     private @Nullable Object look(Field field) {

@@ -24,19 +24,9 @@ public final class PileWorkload extends Workload {
         }
     }
 
-    private static final Field RESULTS = field("results");
-    private static final Field SPAWNING = field("spawning");
-    private static final Field WATCHERS = field("watchers");
-
-    private static Field field(String name) {
-        try {
-            Field field = GreenPile.class.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        } catch (NoSuchFieldException e) {
-            throw new AssertionError(e);
-        }
-    }
+    private static final Field RESULTS = field(GreenPile.class, "results");
+    private static final Field SPAWNING = field(GreenPile.class, "spawning");
+    private static final Field WATCHERS = field(GreenPile.class, "watchers");
 
     /// Looks into the pile without its lock, where others might get in between: only one thread runs at a time.
     private <T> T look(Field field, Class<T> type) {

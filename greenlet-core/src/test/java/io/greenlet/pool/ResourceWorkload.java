@@ -59,16 +59,6 @@ public final class ResourceWorkload extends Workload {
     private static final Field CLOSED = field(ResourceStore.class, "closed");
     private static final Field SIZE = field(ResourceStore.class, "size");
 
-    private static Field field(Class<?> owner, String name) {
-        try {
-            Field field = owner.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        } catch (NoSuchFieldException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     private final List<Thing> things = new ArrayList<>();
     private ResourceOptions<Thing> options = ResourceOptions.named("unused");
     private ResourcePool<Thing> pool = new ResourcePool<>(0, () -> new Thing(0));

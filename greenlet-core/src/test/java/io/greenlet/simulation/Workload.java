@@ -4,6 +4,7 @@ import io.greenlet.Green;
 import io.greenlet.GreenThread;
 import io.greenlet.Hub;
 import io.greenlet.SimulatedHub;
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,6 +88,17 @@ public abstract class Workload implements Schedule {
 
     protected final boolean chance(int oneIn) {
         return random.nextInt(oneIn) == 0;
+    }
+
+    /// A field of what is tested, for a look at what only it knows.
+    protected static Field field(Class<?> owner, String name) {
+        try {
+            Field field = owner.getDeclaredField(name);
+            field.setAccessible(true);
+            return field;
+        } catch (NoSuchFieldException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /// Notes a broken rule.

@@ -30,16 +30,6 @@ abstract class BalanceWorkload extends Workload {
     private final List<Thread> threads = new ArrayList<>(); // of the actors
     private final Set<Thread> interrupted = new HashSet<>(); // during their wait
 
-    private static Field field(Class<?> type, String name) {
-        try {
-            Field field = type.getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        } catch (NoSuchFieldException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /// Begins with a semaphore.
     final void watch(Object semaphore) {
         try {

@@ -34,9 +34,19 @@ final class GreenAsyncMethods extends StaticMethodMatcherPointcut {
     }
 
     private static boolean isAnnotated(Class<?> type) {
-        return AnnotationUtils.isCandidateClass(type, GreenAsync.class) && (ofClass(type) != null || !MethodIntrospector
-                .selectMethods(type, (Method method) -> AnnotatedElementUtils.hasAnnotation(method, GreenAsync.class))
-                .isEmpty());
+        return AnnotationUtils.isCandidateClass(type, GreenAsync.class)
+                && (ofClass(type) != null || isOnAMethod(type));
+    }
+
+    private static boolean isOnAMethod(Class<?> type) {
+        try {
+            return !MethodIntrospector
+                    .selectMethods(type,
+                            (Method method) -> AnnotatedElementUtils.hasAnnotation(method, GreenAsync.class))
+                    .isEmpty();
+        } catch (IllegalStateException | LinkageError e) {
+            return false; // its signatures name classes that are absent: a bean of some library's optional side
+        }
     }
 
     @Override

@@ -311,9 +311,13 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         }
     }
 
-    /// Ends a task that has not begun, because it cannot begin; false if it has ended already.
+    /// Ends a task that has not begun, because it cannot begin; false if it has begun or ended already.
+    ///
+    /// @param why what it fails with
+    /// @return whether this ended it
     @CanIgnoreReturnValue
-    final boolean failToStart(Throwable why) {
+    protected final boolean failToStart(Throwable why) {
+        Hub.point();
         boolean isFirst = STATE.compareAndSet(this, NEW, ENDING);
         if (isFirst) {
             end(FAILED, why);

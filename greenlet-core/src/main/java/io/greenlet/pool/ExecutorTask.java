@@ -51,7 +51,7 @@ final class ExecutorTask<T extends @Nullable Object> extends PoolTask<T> {
 
     /// A detached one: its failure goes to the hub's failure handler.
     ExecutorTask(ExecutorCore executor, Runnable body) {
-        super(executor.pool(), body);
+        super(executor.pool(), body, TaskOptions.NONE);
         this.executor = executor;
         command = body;
     }

@@ -5,6 +5,8 @@ import io.greenlet.Hub;
 import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.pool.PermitCore.Kind;
 import io.greenlet.waiting.Waiter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -16,8 +18,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +54,20 @@ public final class GreenPool implements AutoCloseable {
     private static final Duration LEAST_UNWIND = Duration.ofSeconds(1);
     private static final System.Logger LOG = System.getLogger("io.greenlet.pool");
 
-    private final PoolOptions options;
+    private static final VarHandle OPTIONS;
+
+    static {
+        try {
+            OPTIONS = MethodHandles.lookup().findVarHandle(GreenPool.class, "options", PoolOptions.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final String name;
+    private final Hub hub;
+    private volatile PoolOptions options; // through OPTIONS; its size is not kept up to date
+    private final AtomicInteger closings = new AtomicInteger(); // closes that have not returned
     private final PermitCore<PoolTask.Place> core;
     private final PoolLedger ledger;
     private final List<Runnable> sizeWatchers = new CopyOnWriteArrayList<>();
@@ -70,6 +87,8 @@ public final class GreenPool implements AutoCloseable {
 
     private GreenPool(PoolOptions options) {
         this.options = options;
+        name = options.name();
+        hub = options.hub();
         core = new PermitCore<>(options.size());
         ledger = new PoolLedger(this);
         if (!options.listener().equals(PoolOptions.NOBODY)) {
@@ -91,21 +110,70 @@ public final class GreenPool implements AutoCloseable {
     ///
     /// @return the name
     public String name() {
-        return options.name();
+        return name;
     }
 
     /// Returns the hub that runs the tasks.
     ///
     /// @return the hub
     public Hub hub() {
-        return options.hub();
+        return hub;
     }
 
-    /// Returns how the pool was made. Its size may have changed since: ask [#size()].
+    /// Returns the settings that hold now: those it was made with, and what has changed since.
     ///
     /// @return the options
     public PoolOptions options() {
-        return options;
+        PoolOptions now = options;
+        int size = size();
+        return now.size() == size ? now : now.withSize(size);
+    }
+
+    UnaryOperator<Runnable> decorator() {
+        return options.decorator();
+    }
+
+    @Nullable Duration taskTimeout() {
+        return options.taskTimeout();
+    }
+
+    /// Changes any setting but the name, the hub and the listener, at once and without losing a task. What runs and what
+    /// stands in line stays: a task timeout holds for bodies that begin from now on, a limit of waiting, a queue capacity,
+    /// a policy and a decorator for what is handed in from now on, and a size as with [#resize(int)].
+    ///
+    /// {@snippet lang="java" :
+    /// pool.reconfigure(now -> now.withSize(50).withMaxWait(Duration.ofSeconds(1)));
+    /// }
+    ///
+    /// @param change makes the new settings from those that hold now; it may be called more than once if another changes
+    ///     them at the same time
+    /// @throws IllegalArgumentException if it changes the name, the hub or the listener; nothing is changed then
+    public void reconfigure(UnaryOperator<PoolOptions> change) {
+        for (;;) {
+            Hub.point();
+            PoolOptions seen = options;
+            PoolOptions before = options();
+            PoolOptions after = Objects.requireNonNull(change.apply(before), "options");
+            requireSame("name", before.name(), after.name());
+            requireSame("hub", before.hub(), after.hub());
+            requireSame("listener", before.listener(), after.listener());
+            Hub.point();
+            if (OPTIONS.compareAndSet(this, seen, after)) {
+                if (after.size() != before.size()) {
+                    resize(after.size());
+                }
+                if (!after.equals(before)) {
+                    ledger.reconfigured(before, after);
+                }
+                return;
+            }
+        }
+    }
+
+    private static void requireSame(String what, Object before, Object after) {
+        if (!before.equals(after)) {
+            throw new IllegalArgumentException(what + " must not change: " + before + " to " + after);
+        }
     }
 
     /// Returns how many tasks may run at once.
@@ -180,6 +248,14 @@ public final class GreenPool implements AutoCloseable {
                 .sorted(Comparator.comparing(TaskSnapshot::age).reversed()).toList();
     }
 
+    /// Returns what stands in line at this moment, and who waits with it, first first.
+    ///
+    /// @return their snapshots
+    public List<WaitingSnapshot> waiters() {
+        long now = hub.nanoTime();
+        return core.line().stream().map(place -> place.task.lookInLine(now)).toList();
+    }
+
     /// Adds someone who hears what happens from now on.
     ///
     /// @param listener the listener
@@ -205,9 +281,22 @@ public final class GreenPool implements AutoCloseable {
     /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
     /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
     public <T extends @Nullable Object> GreenThread<T> spawn(Callable<? extends T> body) throws InterruptedException {
-        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
-        spawn(task);
-        return task;
+        return spawn(body, TaskOptions.NONE);
+    }
+
+    /// Runs a body like [#spawn(Callable)], with what is special about this task.
+    ///
+    /// @param body what to run
+    /// @param task its time limit, its limit of waiting, what it does
+    /// @param <T> what it returns
+    /// @return its handle
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public <T extends @Nullable Object> GreenThread<T> spawn(Callable<? extends T> body, TaskOptions task)
+            throws InterruptedException {
+        PoolTask<T> made = new PoolTask<>(this, Objects.requireNonNull(body, "body"), task);
+        spawn(made);
+        return made;
     }
 
     /// Runs a body like [#spawn] for which nobody waits: what it throws goes to the hub's failure handler. eventlet:
@@ -217,7 +306,17 @@ public final class GreenPool implements AutoCloseable {
     /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
     /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
     public void spawnN(Runnable body) throws InterruptedException {
-        spawn(new PoolTask<>(this, Objects.requireNonNull(body, "body")));
+        spawnN(body, TaskOptions.NONE);
+    }
+
+    /// Runs a body like [#spawnN(Runnable)], with what is special about this task.
+    ///
+    /// @param body what to run
+    /// @param task its time limit, its limit of waiting, what it does
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public void spawnN(Runnable body, TaskOptions task) throws InterruptedException {
+        spawn(new PoolTask<>(this, Objects.requireNonNull(body, "body"), task));
     }
 
     private void spawn(PoolTask<?> task) throws InterruptedException {
@@ -234,17 +333,31 @@ public final class GreenPool implements AutoCloseable {
     }
 
     private void spawnWhenFull(PoolTask<?> task) throws InterruptedException {
-        switch (options.whenFull()) {
+        PoolOptions now = options;
+        Duration own = task.options().maxWait();
+        Duration maxWait = own == null && now.whenFull() == WhenFull.BLOCK ? now.maxWait() : own;
+        switch (now.whenFull()) {
             case BLOCK -> {
-                Duration maxWait = options.maxWait();
-                if (!waitInLine(task, maxWait == null ? Waiter.FOREVER : nanos(maxWait))) {
-                    throw rejection("no slot after " + Objects.requireNonNull(maxWait).toMillis() + " ms");
+                if (mustNotBlock()) {
+                    queue(task, maxWait);
+                } else if (!waitInLine(task, maxWait == null ? Waiter.FOREVER : nanos(maxWait))) {
+                    throw noSlotAfter(Objects.requireNonNull(maxWait));
                 }
             }
-            case QUEUE -> queue(task, Kind.QUEUED);
+            case QUEUE -> queue(task, maxWait);
             case REJECT -> throw rejection("no slot");
-            case CALLER_RUNS -> task.runSlotless();
+            case CALLER_RUNS -> {
+                if (mustNotBlock()) {
+                    queue(task, maxWait);
+                } else {
+                    task.runSlotless();
+                }
+            }
         }
+    }
+
+    private boolean mustNotBlock() {
+        return options.nonBlocking().test(Thread.currentThread());
     }
 
     /// Runs a body if a slot is free and nobody stands in line. Never waits, and never runs the body in the caller.
@@ -274,11 +387,17 @@ public final class GreenPool implements AutoCloseable {
     /// @return its handle, or nothing if there was no slot in that time
     /// @throws InterruptedException if the caller is interrupted in line
     /// @throws RejectedSubmission if the pool is closed
+    /// @throws IllegalStateException if it would wait in a thread that must never block
+    ///     ([PoolOptions#nonBlocking()])
     public <T extends @Nullable Object> Optional<GreenThread<T>> trySpawn(Callable<? extends T> body, Duration wait)
             throws InterruptedException {
         long nanos = nanos(Objects.requireNonNull(wait, "wait"));
         if (nanos <= 0) {
             return trySpawn(body);
+        }
+        if (mustNotBlock()) {
+            throw new IllegalStateException("trySpawn of " + this + " must not wait in a thread that must never block: "
+                    + Thread.currentThread().getName());
         }
         PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
         return waitInLine(task, nanos) ? Optional.of(task) : Optional.empty();
@@ -291,9 +410,48 @@ public final class GreenPool implements AutoCloseable {
     /// @return its handle; killed or cancelled in line, it leaves the line and never runs
     /// @throws RejectedSubmission if [PoolOptions#queueCapacity()] tasks stand in line already, or the pool is closed
     public <T extends @Nullable Object> GreenThread<T> submit(Callable<? extends T> body) {
-        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
+        return submit(body, TaskOptions.NONE);
+    }
+
+    /// Hands a task in like [#submit(Callable)], with what is special about it. One that stands in line for longer than
+    /// its limit of waiting leaves the line, and its handle fails with [RejectedSubmission].
+    ///
+    /// @param body what to run
+    /// @param task its time limit, its limit of waiting, what it does
+    /// @param <T> what it returns
+    /// @return its handle; killed or cancelled in line, it leaves the line and never runs
+    /// @throws RejectedSubmission if [PoolOptions#queueCapacity()] tasks stand in line already, or it would have to stand
+    ///     in line and may not wait at all, or the pool is closed
+    public <T extends @Nullable Object> GreenThread<T> submit(Callable<? extends T> body, TaskOptions task) {
+        PoolTask<T> made = new PoolTask<>(this, Objects.requireNonNull(body, "body"), task);
+        queue(made, task.maxWait());
+        return made;
+    }
+
+    private void queue(PoolTask<?> task, @Nullable Duration maxWait) {
+        if (maxWait != null && maxWait.isZero()) {
+            switch (core.tryAcquire()) {
+                case ADMITTED -> task.startWithSlot();
+                case CLOSED -> throw rejection("closed");
+                case FULL, WAITING, KILLED, IN_PLACE -> throw noSlotAfter(maxWait);
+            }
+            return;
+        }
         queue(task, Kind.QUEUED);
-        return task;
+        if (maxWait != null && task.isInLine()) {
+            task.place().after(maxWait, () -> tooLate(task, maxWait));
+        }
+    }
+
+    /// Sends a task away that has waited too long, unless it has its slot already.
+    private void tooLate(PoolTask<?> task, Duration maxWait) {
+        if (core.withdraw(task.place(), Admission.FULL)) {
+            task.refuse(noSlotAfter(maxWait));
+        }
+    }
+
+    private RejectedSubmission noSlotAfter(Duration maxWait) {
+        return rejection("no slot after " + maxWait.toMillis() + " ms");
     }
 
     /// Hands in a task of a stream, which bounds its own number.
@@ -313,12 +471,13 @@ public final class GreenPool implements AutoCloseable {
             task.startWithSlot();
             return;
         }
-        Admission answer = core.acquireOrJoin(task.place(kind), options.queueCapacity());
+        int capacity = options.queueCapacity();
+        Admission answer = core.acquireOrJoin(task.place(kind), capacity);
         switch (answer) {
             case ADMITTED -> task.startWithSlot();
             case WAITING, KILLED, IN_PLACE -> {
             }
-            case FULL -> throw rejection("no slot, and the queue is full (capacity " + options.queueCapacity() + ')');
+            case FULL -> throw rejection("no slot, and the queue is full (capacity " + capacity + ')');
             case CLOSED -> throw rejection("closed");
         }
     }
@@ -620,10 +779,20 @@ public final class GreenPool implements AutoCloseable {
     /// @throws IllegalStateException if called from one of the pool's own green threads
     public boolean close(Duration grace) throws InterruptedException {
         requireOutside("close");
-        stopIntake();
+        closings.incrementAndGet();
+        try {
+            stopIntake();
+            return finish(grace);
+        } finally {
+            closings.decrementAndGet();
+        }
+    }
+
+    private boolean finish(Duration grace) throws InterruptedException {
         if (awaitIdle(nanos(grace))) {
             return abandonLine();
         }
+        ledger.overdue();
         killAll();
         Duration unwind = grace.compareTo(LEAST_UNWIND) < 0 ? LEAST_UNWIND : grace;
         if (!awaitIdle(nanos(unwind))) {
@@ -642,7 +811,16 @@ public final class GreenPool implements AutoCloseable {
     @Override
     public void close() {
         requireOutside("close");
-        stopIntake();
+        closings.incrementAndGet();
+        try {
+            stopIntake();
+            finish();
+        } finally {
+            closings.decrementAndGet();
+        }
+    }
+
+    private void finish() {
         boolean interrupted = false;
         for (;;) {
             try {
@@ -657,6 +835,18 @@ public final class GreenPool implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /// Opens a pool that was closed: it takes tasks again. Of no effect on one that is open.
+    ///
+    /// @throws IllegalStateException if a close has not returned yet
+    public void reopen() {
+        if (closings.get() > 0) {
+            throw new IllegalStateException(
+                    this + " must be closed to the end before it opens again: a close waits for "
+                            + running() + " running");
+        }
+        core.reopen();
     }
 
     private void stopIntake() {

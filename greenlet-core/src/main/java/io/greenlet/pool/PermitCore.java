@@ -298,6 +298,17 @@ final class PermitCore<P extends PermitCore.Place> {
         }
     }
 
+    /// Takes places again.
+    void reopen() {
+        Hub.lock(lock);
+        try {
+            closed = false;
+            settle();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isClosed() {
         return closed;
     }

@@ -83,6 +83,18 @@ final class PoolLedger {
         tell(listener -> listener.resized(pool, oldSize, newSize));
     }
 
+    void reconfigured(PoolOptions before, PoolOptions after) {
+        tell(listener -> listener.reconfigured(pool, before, after));
+    }
+
+    void overdue() {
+        if (!listeners.isEmpty()) {
+            List<TaskSnapshot> running = pool.tasks();
+            List<WaitingSnapshot> waiting = pool.waiters();
+            tell(listener -> listener.overdue(pool, running, waiting));
+        }
+    }
+
     private void tell(Consumer<PoolListener> what) {
         for (PoolListener listener : listeners) {
             try {

@@ -2,6 +2,7 @@ package io.greenlet.pool;
 
 import io.greenlet.GreenThread;
 import java.time.Duration;
+import java.util.List;
 
 /// Hears what happens in a pool. Every method does nothing unless overridden.
 ///
@@ -36,4 +37,18 @@ public interface PoolListener {
     /// @param oldSize the size before
     /// @param newSize the size now
     default void resized(GreenPool pool, int oldSize, int newSize) {}
+
+    /// The pool has other settings. A change of the size is told by [#resized] too.
+    ///
+    /// @param pool the pool
+    /// @param before what held so far
+    /// @param after what holds from now on
+    default void reconfigured(GreenPool pool, PoolOptions before, PoolOptions after) {}
+
+    /// A close with a deadline has come to it: all these are killed next.
+    ///
+    /// @param pool the pool
+    /// @param running what runs, oldest first
+    /// @param waiting what stands in line, first first
+    default void overdue(GreenPool pool, List<TaskSnapshot> running, List<WaitingSnapshot> waiting) {}
 }

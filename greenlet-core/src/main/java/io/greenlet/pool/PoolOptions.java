@@ -3,6 +3,7 @@ package io.greenlet.pool;
 import io.greenlet.Hub;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// @param listener who hears what happens, nobody unless set
 /// @param decorator wraps every task, called in the thread that spawns it (so that it can capture context there), the
 ///     identity unless set
+/// @param nonBlocking says which threads must never block, such as those of an event loop; none unless set. Where a spawn
+///     in one of them would wait, or run the body in it, the task joins the line instead, as with `submit`
 public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nullable Duration maxWait,
-        int queueCapacity, @Nullable Duration taskTimeout, PoolListener listener, UnaryOperator<Runnable> decorator) {
+        int queueCapacity, @Nullable Duration taskTimeout, PoolListener listener, UnaryOperator<Runnable> decorator,
+        Predicate<? super Thread> nonBlocking) {
 
     /// The size of a pool of which no size is said. eventlet: the same.
     public static final int DEFAULT_SIZE = 1000;
@@ -28,6 +32,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
 
     static final UnaryOperator<Runnable> UNDECORATED = UnaryOperator.identity();
 
+    private static final Predicate<Thread> NO_THREAD = _ -> false;
+
     /// Checks every option.
     public PoolOptions {
         Objects.requireNonNull(name, "name");
@@ -35,6 +41,7 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
         Objects.requireNonNull(whenFull, "whenFull");
         Objects.requireNonNull(listener, "listener");
         Objects.requireNonNull(decorator, "decorator");
+        Objects.requireNonNull(nonBlocking, "nonBlocking");
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be blank: '" + name + "'");
         }
@@ -42,12 +49,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
         if (queueCapacity < 0) {
             throw new IllegalArgumentException("queueCapacity must not be negative: " + queueCapacity);
         }
-        if (maxWait != null && maxWait.isNegative()) {
-            throw new IllegalArgumentException("maxWait must not be negative: " + maxWait);
-        }
-        if (taskTimeout != null && !taskTimeout.isPositive()) {
-            throw new IllegalArgumentException("taskTimeout must be positive: " + taskTimeout);
-        }
+        TaskOptions.requireNotNegative("maxWait", maxWait);
+        TaskOptions.requirePositive("taskTimeout", taskTimeout);
     }
 
     /// Options with nothing but a name set.
@@ -56,7 +59,7 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @return the options
     public static PoolOptions named(String name) {
         return new PoolOptions(name, DEFAULT_SIZE, Hub.parallel(), WhenFull.BLOCK, null, Integer.MAX_VALUE, null,
-                NOBODY, UNDECORATED);
+                NOBODY, UNDECORATED, NO_THREAD);
     }
 
     /// These options with another name.
@@ -64,7 +67,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param name the pool's name
     /// @return new options
     public PoolOptions withName(String name) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another size.
@@ -72,7 +76,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param size how many tasks may run at once, not negative
     /// @return new options
     public PoolOptions withSize(int size) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another hub.
@@ -80,7 +85,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param hub the hub that runs the tasks
     /// @return new options
     public PoolOptions withHub(Hub hub) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another policy.
@@ -88,7 +94,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param whenFull what `spawn` does when no slot is free
     /// @return new options
     public PoolOptions withWhenFull(WhenFull whenFull) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another limit of waiting.
@@ -96,7 +103,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param maxWait how long [WhenFull#BLOCK] waits; null for no limit
     /// @return new options
     public PoolOptions withMaxWait(@Nullable Duration maxWait) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another queue.
@@ -104,7 +112,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param queueCapacity how many tasks may stand in line without a caller, not negative
     /// @return new options
     public PoolOptions withQueueCapacity(int queueCapacity) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another time limit.
@@ -112,7 +121,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param taskTimeout how long a body may run, positive; null for no limit
     /// @return new options
     public PoolOptions withTaskTimeout(@Nullable Duration taskTimeout) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another listener. More can join with [GreenPool#addListener(PoolListener)].
@@ -120,7 +130,8 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param listener who hears what happens
     /// @return new options
     public PoolOptions withListener(PoolListener listener) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     /// These options with another decorator.
@@ -128,7 +139,17 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
     /// @param decorator wraps every task, in the thread that spawns it
     /// @return new options
     public PoolOptions withDecorator(UnaryOperator<Runnable> decorator) {
-        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator);
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
+    }
+
+    /// These options with other threads that must never block.
+    ///
+    /// @param nonBlocking says of a thread whether it must never block; quick, and called from any thread
+    /// @return new options
+    public PoolOptions withNonBlocking(Predicate<? super Thread> nonBlocking) {
+        return new PoolOptions(name, size, hub, whenFull, maxWait, queueCapacity, taskTimeout, listener, decorator,
+                nonBlocking);
     }
 
     static void requireSize(int size) {

@@ -31,6 +31,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
 
         final PoolTask<?> task;
         final @Nullable Waiter caller;
+        private volatile @Nullable HubTimer patience; // its limit of waiting, if nobody waits with it
         private final @Nullable ClassLoader contextClassLoader = Thread.currentThread().getContextClassLoader();
 
         Place(PermitCore.Kind kind, long sinceNanos, PoolTask<?> task) {
@@ -43,6 +44,22 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         void answered(Admission given) {
             if (caller != null) {
                 caller.give(given);
+            }
+        }
+
+        /// Has something done if it still stands in line after some time.
+        void after(Duration wait, Runnable tooLate) {
+            HubTimer timer = task.hub().callAfter(wait, tooLate);
+            patience = timer;
+            if (answer() != null) { // before it could see the timer
+                timer.cancel();
+            }
+        }
+
+        private void stopTimer() {
+            HubTimer timer = patience;
+            if (timer != null) {
+                timer.cancel();
             }
         }
 
@@ -76,6 +93,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     }
 
     private final GreenPool pool;
+    private final TaskOptions options;
     private final int kills; // how often all in the pool had been killed when this task was made
     private volatile boolean slotless; // it runs in its caller: set before it begins
     private volatile @Nullable Place place; // set before the task joins the line
@@ -84,15 +102,21 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     private @Nullable Limit limit; // of the running thread
 
     PoolTask(GreenPool pool, Callable<? extends T> body) {
-        super(pool.hub(), DecoratedBody.of(body, pool.options().decorator()));
+        this(pool, body, TaskOptions.NONE);
+    }
+
+    PoolTask(GreenPool pool, Callable<? extends T> body, TaskOptions options) {
+        super(pool.hub(), DecoratedBody.of(body, pool.decorator()));
         this.pool = pool;
+        this.options = options;
         kills = pool.ledger().kills();
     }
 
     /// A detached task.
-    PoolTask(GreenPool pool, Runnable body) {
-        super(pool.hub(), DecoratedBody.of(body, pool.options().decorator()));
+    PoolTask(GreenPool pool, Runnable body, TaskOptions options) {
+        super(pool.hub(), DecoratedBody.of(body, pool.decorator()));
         this.pool = pool;
+        this.options = options;
         kills = pool.ledger().kills();
     }
 
@@ -140,6 +164,16 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         return made;
     }
 
+    final TaskOptions options() {
+        return options;
+    }
+
+    /// Whether it stands in line.
+    final boolean isInLine() {
+        Place mine = place;
+        return mine != null && mine.answer() == null;
+    }
+
     /// The place it has, or will have, in line.
     final Place place() {
         return Objects.requireNonNull(place);
@@ -147,7 +181,20 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
 
     /// Starts the task in the slot it has. A task that was killed meanwhile has returned it already.
     void startWithSlot() {
+        stopTimer();
         start();
+    }
+
+    private void stopTimer() {
+        Place mine = place;
+        if (mine != null) {
+            mine.stopTimer();
+        }
+    }
+
+    /// Ends a task whose place in line has been withdrawn: it was not taken.
+    final void refuse(RejectedSubmission why) {
+        failToStart(why);
     }
 
     /// Says that the task will run without a slot, before others can see it.
@@ -187,7 +234,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         if (kills != pool.ledger().kills()) {
             throw new GreenletExit(this + " was killed before it began");
         }
-        Duration timeout = pool.options().taskTimeout();
+        Duration timeout = options.timeout() == null ? pool.taskTimeout() : options.timeout();
         if (timeout != null) {
             limit = new Limit(this, timeout);
         }
@@ -196,6 +243,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     @Override
     protected void ended(State outcome, @Nullable Throwable error) {
         Admission admission = admission();
+        stopTimer();
         try {
             if (limit != null) {
                 limit.timer.cancel();
@@ -267,6 +315,16 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         Thread thread = runner();
         List<StackTraceElement> stack = thread == null ? List.of() : List.of(thread.getStackTrace());
         Duration age = Duration.ofNanos(ranNanos(nowNanos));
-        return new TaskSnapshot(id(), name(), thread == null ? 0 : thread.threadId(), age, stack);
+        return new TaskSnapshot(id(), name(), thread == null ? 0 : thread.threadId(), age, options.description(),
+                spawnedAt().orElse(null), stack);
+    }
+
+    /// How it waits at this moment, which is `nowNanos` or a little later. For one that has a place in line.
+    final WaitingSnapshot lookInLine(long nowNanos) {
+        Place mine = place();
+        Thread caller = mine.caller == null ? null : mine.caller.thread();
+        return new WaitingSnapshot(id(), name(), Duration.ofNanos(Math.max(0, nowNanos - mine.sinceNanos)),
+                options.description(), spawnedAt().orElse(null), caller == null ? 0 : caller.threadId(),
+                caller == null ? null : caller.getName(), caller == null ? List.of() : List.of(caller.getStackTrace()));
     }
 }

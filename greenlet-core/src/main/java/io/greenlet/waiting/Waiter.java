@@ -40,6 +40,13 @@ public final class Waiter extends WaitList.Node {
         return offer;
     }
 
+    /// Returns who waits.
+    ///
+    /// @return the thread that created this waiter
+    public Thread thread() {
+        return thread;
+    }
+
     /// Makes the gift that ends the wait. Call it once, under the lock of the line, and [#wake()] after it.
     ///
     /// @param what what the waiter gets

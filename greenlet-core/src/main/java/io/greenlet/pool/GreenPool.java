@@ -18,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -67,7 +66,6 @@ public final class GreenPool implements AutoCloseable {
     private final String name;
     private final Hub hub;
     private volatile PoolOptions options; // through OPTIONS; its size is not kept up to date
-    private final AtomicInteger closings = new AtomicInteger(); // closes that have not returned
     private final PermitCore<PoolTask.Place> core;
     private final PoolLedger ledger;
     private final List<Runnable> sizeWatchers = new CopyOnWriteArrayList<>();
@@ -779,18 +777,21 @@ public final class GreenPool implements AutoCloseable {
     /// @throws IllegalStateException if called from one of the pool's own green threads
     public boolean close(Duration grace) throws InterruptedException {
         requireOutside("close");
-        closings.incrementAndGet();
+        stopIntake();
         try {
-            stopIntake();
             return finish(grace);
         } finally {
-            closings.decrementAndGet();
+            core.closeIsOver();
         }
     }
 
     private boolean finish(Duration grace) throws InterruptedException {
+        long start = hub.nanoTime();
         if (awaitIdle(nanos(grace))) {
-            return abandonLine();
+            boolean nobodyLeft = abandonLine();
+            if (awaitIdle(nanos(grace) - (hub.nanoTime() - start))) { // what a resize from 0 let in before that
+                return nobodyLeft;
+            }
         }
         ledger.overdue();
         killAll();
@@ -811,12 +812,11 @@ public final class GreenPool implements AutoCloseable {
     @Override
     public void close() {
         requireOutside("close");
-        closings.incrementAndGet();
+        stopIntake();
         try {
-            stopIntake();
             finish();
         } finally {
-            closings.decrementAndGet();
+            core.closeIsOver();
         }
     }
 
@@ -825,13 +825,14 @@ public final class GreenPool implements AutoCloseable {
         for (;;) {
             try {
                 awaitIdle(Waiter.FOREVER);
+                boolean _ = abandonLine();
+                awaitIdle(Waiter.FOREVER); // what a resize from 0 let in before that
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;
                 killAll();
             }
         }
-        abandonLine();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -841,12 +842,10 @@ public final class GreenPool implements AutoCloseable {
     ///
     /// @throws IllegalStateException if a close has not returned yet
     public void reopen() {
-        if (closings.get() > 0) {
+        if (!core.reopen()) {
             throw new IllegalStateException(
-                    this + " must be closed to the end before it opens again: a close waits for "
-                            + running() + " running");
+                    this + " must not open before its close has returned: running=" + running());
         }
-        core.reopen();
     }
 
     private void stopIntake() {

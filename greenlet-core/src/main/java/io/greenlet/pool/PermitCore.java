@@ -111,6 +111,9 @@ final class PermitCore<P extends PermitCore.Place> {
 
     private volatile boolean closed; // written under lock
 
+    @GuardedBy("lock")
+    private int closings; // not over yet
+
     PermitCore(int size) {
         word = new AtomicLong(pack(0, size, size));
     }
@@ -287,10 +290,12 @@ final class PermitCore<P extends PermitCore.Place> {
 
     // ---- closing
 
-    /// Takes nothing from now on. Returns the places of waiting callers, which have left the line.
+    /// Takes nothing from now on; call [#closeIsOver()] when all that belongs to the close is done. Returns the places of
+    /// waiting callers, which have left the line.
     List<P> close() {
         Hub.lock(lock);
         try {
+            closings++;
             closed = true;
             return removeAll(Kind.CALLER, Admission.CLOSED);
         } finally {
@@ -298,12 +303,25 @@ final class PermitCore<P extends PermitCore.Place> {
         }
     }
 
-    /// Takes places again.
-    void reopen() {
+    void closeIsOver() {
         Hub.lock(lock);
         try {
+            closings--;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Takes places again; false if a close is not over yet.
+    boolean reopen() {
+        Hub.lock(lock);
+        try {
+            if (closings > 0) {
+                return false;
+            }
             closed = false;
             settle();
+            return true;
         } finally {
             lock.unlock();
         }

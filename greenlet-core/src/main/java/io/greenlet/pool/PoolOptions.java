@@ -3,6 +3,7 @@ package io.greenlet.pool;
 import io.greenlet.Hub;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +33,7 @@ public record PoolOptions(String name, int size, Hub hub, WhenFull whenFull, @Nu
 
     static final UnaryOperator<Runnable> UNDECORATED = UnaryOperator.identity();
 
-    private static final Predicate<Thread> NO_THREAD = _ -> false;
+    private static final Predicate<Thread> NO_THREAD = Set.<Thread>of()::contains;
 
     /// Checks every option.
     public PoolOptions {

@@ -11,7 +11,8 @@ import java.time.Duration;
 /// @param waiting callers and tasks in line
 /// @param queued of those, tasks whose caller has gone on
 /// @param oldestWait how long the first in line has waited, zero when the line is empty
-/// @param spawned tasks taken so far, whether or not they have begun
+/// @param spawned tasks taken so far, whether or not they have begun; one sent away after it has waited too long is not
+///     counted any more
 /// @param completed tasks whose body returned
 /// @param failed tasks whose body threw
 /// @param killed tasks killed or cancelled

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -28,12 +29,15 @@ public final class PoolWorkload extends Workload implements PoolListener {
     private final List<Job> jobs = new ArrayList<>();
     private GreenPool pool = new GreenPool(0);
     private final Set<Thread> inside = new HashSet<>(); // running a body in a slot
+    private final Set<GreenThread<?>> ended = new HashSet<>(); // as the listener has heard
     private int most; // the largest size so far since the pool was last not above its size
     private int began;
     private int heardBegin;
     private int heardEnd;
     private boolean settled; // nobody may be left to wait for ever from now on
-    private boolean closed;
+    private boolean closed; // once at least
+    private boolean reopened; // once at least
+    private int closings; // not returned yet
     private boolean runsInCallers;
 
     /// For loading by name.
@@ -43,11 +47,14 @@ public final class PoolWorkload extends Workload implements PoolListener {
     protected void prepare() {
         jobs.clear();
         inside.clear();
+        ended.clear();
         began = 0;
         heardBegin = 0;
         heardEnd = 0;
         settled = false;
         closed = false;
+        reopened = false;
+        closings = 0;
         most = 1 + random(2);
         PoolOptions options = PoolOptions.named("pool").withHub(hub()).withSize(most).withListener(this)
                 .withWhenFull(List.of(WhenFull.values()).get(random(4))).withQueueCapacity(random(3));
@@ -56,6 +63,9 @@ public final class PoolWorkload extends Workload implements PoolListener {
         }
         if (chance(2)) {
             options = options.withTaskTimeout(Duration.ofMillis(1 + random(3)));
+        }
+        if (chance(4)) {
+            options = options.withNonBlocking(_ -> chance(2));
         }
         pool = GreenPool.of(options);
         runsInCallers = options.whenFull() == WhenFull.CALLER_RUNS; // where an interrupt of the body is the caller's
@@ -67,7 +77,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
 
     private void act() throws InterruptedException {
         look();
-        switch (random(16)) {
+        switch (random(20)) {
             case 0, 1, 2, 3 -> hand(job -> Optional.of(pool.spawn(body(job))));
             case 4, 5 -> hand(job -> pool.trySpawn(body(job)));
             case 6, 7 -> hand(job -> pool.trySpawn(body(job), Duration.ofMillis(random(3))));
@@ -77,11 +87,15 @@ public final class PoolWorkload extends Workload implements PoolListener {
             case 12 -> killOne();
             case 13 -> actors().get(random(actors().size())).kill();
             case 14 -> awaitOne();
+            case 15, 16 -> hand(job -> Optional.of(pool.submit(body(job), patience())));
+            case 17 -> reconfigure();
             default -> {
-                if (chance(3)) {
-                    pool.killAll();
-                } else if (chance(3)) {
-                    close();
+                switch (random(4)) {
+                    case 0 -> pool.killAll();
+                    case 1 -> close();
+                    case 2 -> reopen();
+                    default -> {
+                    }
                 }
             }
         }
@@ -138,6 +152,27 @@ public final class PoolWorkload extends Workload implements PoolListener {
         rule(PermitCore.running(look) >= inside.size(), "more inside than admitted");
     }
 
+    private TaskOptions patience() {
+        return TaskOptions.NONE.withMaxWait(Duration.ofMillis(random(3)));
+    }
+
+    private void reconfigure() {
+        Duration timeout = chance(2) ? null : Duration.ofMillis(1 + random(3));
+        int size = settled ? 1 + random(3) : random(4);
+        most = Math.max(Math.max(most, size), inside.size());
+        pool.reconfigure(now -> now.withTaskTimeout(timeout).withSize(size));
+    }
+
+    private void reopen() {
+        boolean wasClosing = closings > 0;
+        try {
+            pool.reopen();
+            reopened = true;
+        } catch (IllegalStateException e) {
+            rule(wasClosing || closings > 0, "not opened again, and no close waits");
+        }
+    }
+
     private void resize(int size) {
         most = Math.max(Math.max(most, size), inside.size());
         pool.resize(size);
@@ -151,12 +186,18 @@ public final class PoolWorkload extends Workload implements PoolListener {
 
     private void close() throws InterruptedException {
         closed = true;
-        if (chance(2)) {
-            boolean _ = pool.close(Duration.ofMillis(random(3)));
-        } else {
-            pool.close();
+        closings++;
+        try {
+            if (chance(2)) {
+                boolean _ = pool.close(Duration.ofMillis(random(3)));
+            } else {
+                pool.close();
+            }
+            rule(pool.isClosed(), "open when the close returns");
+            rule(pool.running() == 0, "closed, and still running");
+        } finally {
+            closings--;
         }
-        rule(pool.running() == 0, "closed, and still running");
         for (Job job : jobs) { // one killed in line ends in the killer's thread, when that gets to it
             rule(job.handle == null || job.begun == 0 || job.handle.isDone(), "closed, and a handle is not done");
         }
@@ -176,11 +217,21 @@ public final class PoolWorkload extends Workload implements PoolListener {
         }
         try {
             rule(job.handle.await(Duration.ofMillis(5)) == 1 && job.ended == 1, "a result before its time");
-        } catch (TimeoutException | IllegalArgumentException | GreenletExit e) {
-            // not yet, or it failed, or was killed
+        } catch (TimeoutException | IllegalArgumentException | GreenletExit | RejectedSubmission e) {
+            // not yet, or it failed, or was killed, or has waited too long
         } catch (java.util.concurrent.CompletionException e) {
             rule(e.getCause() instanceof TimeoutException, "what the pool's time-out looks like: " + e);
         }
+    }
+
+    /// A kill may come to one that has just been sent away.
+    private boolean mayBeRefused(GreenThread<?> handle) {
+        return wasRefused(handle) || (handle.isCancelled() && !ended.contains(handle));
+    }
+
+    /// Whether it was sent away because it had waited too long.
+    private static boolean wasRefused(GreenThread<?> handle) {
+        return handle.state() == Future.State.FAILED && handle.exceptionNow() instanceof RejectedSubmission;
     }
 
     @Override
@@ -192,6 +243,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
     @Override
     public void ended(GreenPool of, GreenThread<?> thread, TaskOutcome outcome, Duration ran) {
         heardEnd++;
+        rule(ended.add(thread), "ended twice");
     }
 
     @Override
@@ -208,10 +260,10 @@ public final class PoolWorkload extends Workload implements PoolListener {
         rule(inside.isEmpty(), "still inside");
         rule(pool.core().look() < 0 == pool.isClosed(), "the slow path stays on");
         rule(pool.ledger().running().isEmpty(), "still listed");
-        rule(pool.isClosed() == closed, "closed");
+        rule(pool.isClosed() == closed || (closed && reopened), "closed");
         long outcomes = now.completed() + now.failed() + now.killed() + now.timedOut();
         long begun = jobs.stream().filter(job -> job.begun > 0).count();
-        long handles = jobs.stream().filter(job -> job.handle != null).count();
+        long handles = jobs.stream().filter(job -> job.handle != null && !mayBeRefused(job.handle)).count();
         rule(now.spawned() == outcomes && outcomes == heardEnd, "outcomes: " + now + ", heard " + heardEnd);
         rule(outcomes >= Math.max(begun, handles), "outcomes: " + now + " of " + handles);
         rule(heardBegin >= begun, "begun " + begun + ", heard " + heardBegin);
@@ -220,6 +272,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
                     "ran, and its caller has no handle");
             rule(job.begun <= 1 && job.begun == job.ended, "begun " + job.begun + ", ended " + job.ended);
             rule(job.handle == null || job.handle.isDone(), "not done");
+            rule(job.handle == null || !wasRefused(job.handle) || !ended.contains(job.handle), "sent away, and taken");
         }
     }
 }

@@ -48,6 +48,23 @@ final class PoolDefects {
                 if (seat != null) {
                     seat.leave();
                 }""", "");
+        add(all, POOL, "one that has waited too long is taken out of the line and never ends",
+                "task.refuse(noSlotAfter(maxWait));", "noSlotAfter(maxWait);");
+        add(all, POOL, "one that has waited too long ends though it has its slot", """
+                if (core.withdraw(task.place(), Admission.FULL)) {
+                    task.refuse(noSlotAfter(maxWait));
+                }""", """
+                core.withdraw(task.place(), Admission.FULL);
+                task.refuse(noSlotAfter(maxWait));""");
+        add(all, "pool/PermitCore.java", "a pool opens again before its close has returned", "if (closings > 0) {",
+                "if (closings < 0) {");
+        add(all, POOL, "a close never counts as over", """
+                    finish();
+                } finally {
+                    core.closeIsOver();""", """
+                    finish();
+                } finally {
+                    core.isClosed();""");
         add(all, POOL, "who is granted a slot is not started", """
                 place.task.startWithSlot();
                 } catch""", """

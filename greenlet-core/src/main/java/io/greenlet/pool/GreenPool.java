@@ -444,6 +444,7 @@ public final class GreenPool implements AutoCloseable {
     /// Sends a task away that has waited too long, unless it has its slot already.
     private void tooLate(PoolTask<?> task, Duration maxWait) {
         if (core.withdraw(task.place(), Admission.FULL)) {
+            ledger.left(task);
             task.refuse(noSlotAfter(maxWait));
         }
     }
@@ -469,14 +470,21 @@ public final class GreenPool implements AutoCloseable {
             task.startWithSlot();
             return;
         }
+        ledger.waits(task);
         int capacity = options.queueCapacity();
         Admission answer = core.acquireOrJoin(task.place(kind), capacity);
         switch (answer) {
             case ADMITTED -> task.startWithSlot();
             case WAITING, KILLED, IN_PLACE -> {
             }
-            case FULL -> throw rejection("no slot, and the queue is full (capacity " + capacity + ')');
-            case CLOSED -> throw rejection("closed");
+            case FULL -> {
+                ledger.left(task);
+                throw rejection("no slot, and the queue is full (capacity " + capacity + ')');
+            }
+            case CLOSED -> {
+                ledger.left(task);
+                throw rejection("closed");
+            }
         }
     }
 
@@ -484,6 +492,7 @@ public final class GreenPool implements AutoCloseable {
     private boolean waitInLine(PoolTask<?> task, long nanos) throws InterruptedException {
         PoolTask.Place place = task.place(Kind.CALLER);
         Waiter caller = Objects.requireNonNull(place.caller);
+        ledger.waits(task);
         Admission answer = core.acquireOrJoin(place, 0);
         if (answer == Admission.ADMITTED) {
             task.startWithSlot();
@@ -494,6 +503,7 @@ public final class GreenPool implements AutoCloseable {
                 answer = (Admission) caller.await(this, nanos);
             } catch (InterruptedException e) {
                 if (core.withdraw(place, Admission.FULL)) {
+                    ledger.left(task);
                     throw e;
                 }
                 Thread.currentThread().interrupt(); // too late: the answer stands
@@ -501,12 +511,14 @@ public final class GreenPool implements AutoCloseable {
             }
             if (answer == null) {
                 if (core.withdraw(place, Admission.FULL)) {
+                    ledger.left(task);
                     return false;
                 }
                 answer = (Admission) caller.given();
             }
         }
         if (answer == Admission.CLOSED) {
+            ledger.left(task);
             throw rejection("closed");
         }
         return true; // ADMITTED, or KILLED: then its handle has ended

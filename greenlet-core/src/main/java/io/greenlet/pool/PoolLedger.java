@@ -74,6 +74,14 @@ final class PoolLedger {
         }
     }
 
+    void waits(PoolTask<?> task) {
+        tell(listener -> listener.waits(pool, task));
+    }
+
+    void left(PoolTask<?> task) {
+        tell(listener -> listener.left(pool, task));
+    }
+
     void rejected(RejectedSubmission why) {
         rejected.increment();
         tell(listener -> listener.rejected(pool, why));

@@ -10,6 +10,20 @@ import java.util.List;
 /// handler and changes nothing for the task.
 public interface PoolListener {
 
+    /// A task that found no slot is about to join the line, in the thread that hands it in. Then follows one of [#began],
+    /// [#ended] and [#left].
+    ///
+    /// @param pool the pool
+    /// @param task the task
+    default void waits(GreenPool pool, GreenThread<?> task) {}
+
+    /// A task that would stand in line, or did, was not taken in the end: the line was full, the pool is closed, the
+    /// longest wait is over or the caller was interrupted. It never begins and has no outcome.
+    ///
+    /// @param pool the pool
+    /// @param task the task
+    default void left(GreenPool pool, GreenThread<?> task) {}
+
     /// A task begins, in its own green thread.
     ///
     /// @param pool the pool

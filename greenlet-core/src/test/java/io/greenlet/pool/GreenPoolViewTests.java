@@ -8,6 +8,7 @@ import io.greenlet.GreenletExit;
 import io.greenlet.Latch;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -240,6 +241,53 @@ final class GreenPoolViewTests extends PoolContract {
             assertThat(notes.waited).hasSize(2);
             assertThat(notes.waited.element()).isGreaterThan(Duration.ofMillis(2));
             assertThat(List.copyOf(notes.waited).get(1)).isEqualTo(Duration.ZERO);
+        }
+
+        @Test
+        void itHearsWhoStandsInLineAndWhatBecomesOfThem() throws InterruptedException {
+            List<String> heard = new ArrayList<>();
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(2));
+            pool.addListener(new PoolListener() {
+                @Override
+                public void waits(GreenPool in, GreenThread<?> task) {
+                    heard.add("waits");
+                }
+
+                @Override
+                public void left(GreenPool in, GreenThread<?> task) {
+                    heard.add("left");
+                }
+
+                @Override
+                public void began(GreenPool in, GreenThread<?> task, Duration waited) {
+                    heard.add("began");
+                }
+
+                @Override
+                public void ended(GreenPool in, GreenThread<?> task, TaskOutcome outcome, Duration ran) {
+                    heard.add("ended");
+                }
+            });
+            assertThat(pool.spawn(() -> 1).await()).isEqualTo(1);
+            assertThat(heard).containsExactly("began", "ended"); // it found a slot
+            heard.clear();
+            pool.resize(0);
+            GreenThread<Integer> first = pool.submit(() -> 1);
+            pool.submit(() -> 2).kill();
+            assertThat(heard).containsExactly("waits", "waits", "ended");
+            heard.clear();
+            assertThat(pool.trySpawn(() -> 3)).isEmpty();
+            assertThat(pool.trySpawn(() -> 3, Duration.ofMillis(1))).isEmpty();
+            assertThat(heard).containsExactly("waits", "left");
+            heard.clear();
+            GreenThread<Integer> second = pool.submit(() -> 4);
+            assertThatThrownBy(() -> pool.submit(() -> 5)).isInstanceOf(RejectedSubmission.class);
+            assertThat(heard).containsExactly("waits", "waits", "left");
+            heard.clear();
+            pool.resize(1);
+            assertThat(first.await()).isEqualTo(1);
+            assertThat(second.await()).isEqualTo(4);
+            assertThat(heard).containsExactly("began", "ended", "began", "ended");
         }
 
         @Test

@@ -30,6 +30,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
     private GreenPool pool = new GreenPool(0);
     private final Set<Thread> inside = new HashSet<>(); // running a body in a slot
     private final Set<GreenThread<?>> ended = new HashSet<>(); // as the listener has heard
+    private final Set<GreenThread<?>> inLine = new HashSet<>(); // as the listener hears
     private int most; // the largest size so far since the pool was last not above its size
     private int began;
     private int heardBegin;
@@ -48,6 +49,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
         jobs.clear();
         inside.clear();
         ended.clear();
+        inLine.clear();
         began = 0;
         heardBegin = 0;
         heardEnd = 0;
@@ -235,13 +237,25 @@ public final class PoolWorkload extends Workload implements PoolListener {
     }
 
     @Override
+    public void waits(GreenPool of, GreenThread<?> thread) {
+        rule(inLine.add(thread), "told twice that it waits");
+    }
+
+    @Override
+    public void left(GreenPool of, GreenThread<?> thread) {
+        rule(inLine.remove(thread), "left, and did not wait");
+    }
+
+    @Override
     public void began(GreenPool of, GreenThread<?> thread, Duration waited) {
+        inLine.remove(thread);
         began++;
         heardBegin++;
     }
 
     @Override
     public void ended(GreenPool of, GreenThread<?> thread, TaskOutcome outcome, Duration ran) {
+        inLine.remove(thread);
         heardEnd++;
         rule(ended.add(thread), "ended twice");
     }
@@ -258,6 +272,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
         rule(now.running() == 0 && now.free() == now.size(), "slots: " + now);
         rule(now.waiting() == 0 && now.queued() == 0, "line: " + now);
         rule(inside.isEmpty(), "still inside");
+        rule(inLine.isEmpty(), "nobody has heard what became of " + inLine);
         rule(pool.core().look() < 0 == pool.isClosed(), "the slow path stays on");
         rule(pool.ledger().running().isEmpty(), "still listed");
         rule(pool.isClosed() == closed || (closed && reopened), "closed");

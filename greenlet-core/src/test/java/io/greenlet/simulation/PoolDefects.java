@@ -80,6 +80,7 @@ final class PoolDefects {
                 "core.close().forEach(PoolTask.Place::wakeCaller);", "core.close();");
         add(all, POOL, "the interrupt of a caller in line loses the slot granted meanwhile", """
                 if (core.withdraw(place, Admission.FULL)) {
+                    ledger.left(task);
                     throw e;
                 }
                 Thread.currentThread().interrupt(); // too late: the answer stands""", """
@@ -90,6 +91,7 @@ final class PoolDefects {
         add(all, POOL, "a wait that is over leaves its place in line", """
                 if (answer == null) {
                     if (core.withdraw(place, Admission.FULL)) {
+                        ledger.left(task);
                         return false;
                     }
                     answer""", """
@@ -98,6 +100,12 @@ final class PoolDefects {
                         return false;
                     }
                     answer""");
+        add(all, POOL, "the listener does not hear of one whose wait is over", """
+                    ledger.left(task);
+                    return false;""", "return false;");
+        add(all, POOL, "the listener does not hear of one that joins the line without its caller", """
+                ledger.waits(task);
+                int capacity""", "int capacity");
         add(all, POOL, "what a resize grants is not started", "core.resize(newSize).forEach(GreenPool::proceed);",
                 "core.resize(newSize);");
         add(all, POOL, "a close does not wait for handles", """

@@ -101,8 +101,8 @@ final class PoolDefects {
                     }
                     answer""");
         add(all, POOL, "the listener does not hear of one whose wait is over", """
-                    ledger.left(task);
-                    return false;""", "return false;");
+                ledger.left(task);
+                return false;""", "return false;");
         add(all, POOL, "the listener does not hear of one that joins the line without its caller", """
                 ledger.waits(task);
                 int capacity""", "int capacity");

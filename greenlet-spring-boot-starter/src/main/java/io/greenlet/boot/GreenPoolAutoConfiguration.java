@@ -33,8 +33,9 @@ public final class GreenPoolAutoConfiguration {
 
     @Bean(GreenPoolFactory.BEAN_NAME)
     GreenPoolFactory greenPoolFactory(GreenletProperties properties, @Qualifier(HUB) Hub hub,
-            ObjectProvider<GreenPoolCustomizer> customizers) {
-        return new GreenPoolFactory(properties, hub, customizers.orderedStream().toList());
+            ObjectProvider<GreenPoolCustomizer> customizers, ObjectProvider<GreenPoolPart> parts) {
+        return new GreenPoolFactory(properties, hub, customizers.orderedStream().toList(),
+                parts.orderedStream().toList());
     }
 
     @Bean

@@ -13,20 +13,29 @@ final class GreenPoolFactory {
     private final GreenletProperties properties;
     private final Hub hub;
     private final List<GreenPoolCustomizer> customizers;
+    private final List<GreenPoolPart> parts;
 
-    GreenPoolFactory(GreenletProperties properties, Hub hub, List<GreenPoolCustomizer> customizers) {
+    GreenPoolFactory(GreenletProperties properties, Hub hub, List<GreenPoolCustomizer> customizers,
+            List<GreenPoolPart> parts) {
         this.properties = properties;
         this.hub = hub;
         this.customizers = customizers;
+        this.parts = parts;
     }
 
     /// Makes one pool. Called through the bean definitions of [GreenPoolRegistrar].
     GreenPool create(String name) {
-        PoolOptions options = settings(name).options(name).withHub(hub);
+        GreenletProperties.Pool settings = settings(name);
+        PoolOptions options = settings.options(name).withHub(hub);
         for (GreenPoolCustomizer customizer : customizers) {
             options = customizer.customize(options);
         }
-        return GreenPool.of(options);
+        for (GreenPoolPart part : parts) {
+            options = part.prepare(options, settings);
+        }
+        GreenPool pool = GreenPool.of(options);
+        parts.forEach(part -> part.made(pool));
+        return pool;
     }
 
     private GreenletProperties.Pool settings(String name) {

@@ -54,10 +54,13 @@ public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue 
     /// @param maxWait How long a caller waits for a slot when the policy is block. Unlimited if not set.
     /// @param queueCapacity How many tasks may stand in line without a waiting caller. Unlimited if not set.
     /// @param taskTimeout How long a task may run before it is interrupted and fails. Unlimited if not set.
+    /// @param propagateContext Whether tasks get the context of their spawner: task decorators, MDC, observation,
+    ///     security context.
     public record Pool(@DefaultValue("1000") int size, @DefaultValue("block") WhenFull whenFull,
-            @Nullable Duration maxWait, @Nullable Integer queueCapacity, @Nullable Duration taskTimeout) {
+            @Nullable Duration maxWait, @Nullable Integer queueCapacity, @Nullable Duration taskTimeout,
+            @DefaultValue("true") boolean propagateContext) {
 
-        static final Pool DEFAULTS = new Pool(PoolOptions.DEFAULT_SIZE, WhenFull.BLOCK, null, null, null);
+        static final Pool DEFAULTS = new Pool(PoolOptions.DEFAULT_SIZE, WhenFull.BLOCK, null, null, null, true);
 
         /// Checks the values.
         public Pool {

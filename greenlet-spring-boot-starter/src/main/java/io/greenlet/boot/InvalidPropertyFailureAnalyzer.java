@@ -69,6 +69,9 @@ final class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindE
         if (type == int.class || type == Integer.class) {
             return "a whole number of 0 or more";
         }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
         if (type == Duration.class) {
             return "a duration such as 500ms, 2s or 1m";
         }

@@ -24,7 +24,8 @@ final class PoolNames {
 
     private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("greenlet.pools");
     private static final int NAME = ROOT.getNumberOfElements();
-    private static final Set<String> SETTINGS = Set.of("size", "whenfull", "maxwait", "queuecapacity", "tasktimeout");
+    private static final Set<String> SETTINGS = Set.of("size", "whenfull", "maxwait", "queuecapacity", "tasktimeout",
+            "propagatecontext");
 
     private PoolNames() {}
 

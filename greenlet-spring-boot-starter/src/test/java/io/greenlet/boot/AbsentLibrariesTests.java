@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.greenlet.GreenThread;
 import io.greenlet.boot.actuate.GreenPoolsEndpointAutoConfiguration;
 import io.greenlet.boot.async.GreenAsyncAutoConfiguration;
+import io.greenlet.boot.context.GreenContextAutoConfiguration;
+import io.greenlet.boot.context.GreenContextPropagationAutoConfiguration;
+import io.greenlet.boot.context.GreenMdcAutoConfiguration;
 import io.greenlet.boot.metrics.GreenPoolMetricsAutoConfiguration;
 import java.io.File;
 import java.net.URL;
@@ -30,7 +33,9 @@ public class AbsentLibrariesTests {
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(
                     AutoConfigurations.of(GreenPoolAutoConfiguration.class, GreenAsyncAutoConfiguration.class,
-                            GreenPoolsEndpointAutoConfiguration.class, GreenPoolMetricsAutoConfiguration.class))
+                            GreenPoolsEndpointAutoConfiguration.class, GreenPoolMetricsAutoConfiguration.class,
+                            GreenContextAutoConfiguration.class, GreenContextPropagationAutoConfiguration.class,
+                            GreenMdcAutoConfiguration.class))
             .withPropertyValues("greenlet.pools.api.size=2", "management.endpoints.web.exposure.include=*")
             .withBean(Service.class);
 
@@ -72,6 +77,21 @@ public class AbsentLibrariesTests {
     @Test
     void withoutTheMetricsOfSpringBoot() {
         works(without("org.springframework.boot.micrometer"), true);
+    }
+
+    @Test
+    void withoutContextPropagation() {
+        works(without("io.micrometer.context"), true);
+    }
+
+    @Test
+    void withoutSlf4j() {
+        works(without("org.slf4j"), true);
+    }
+
+    @Test
+    void withoutSpringSecurity() {
+        works(without("org.springframework.security"), true);
     }
 
     @Test
@@ -140,6 +160,11 @@ public class AbsentLibrariesTests {
     @Test
     void anApplicationStartsWithoutTheJarsOfMicrometer() throws Exception {
         assertThat(run("micrometer|context-propagation")).isEqualTo("default");
+    }
+
+    @Test
+    void anApplicationStartsWithoutTheJarsOfContextPropagationAndSecurity() throws Exception {
+        assertThat(run("context-propagation|security")).isEqualTo("default meters");
     }
 
     @Test

@@ -90,7 +90,8 @@ class ConfigurationMetadataTests {
                 .isEqualTo("java.util.Map<java.lang.String,io.greenlet.boot.GreenletProperties$Pool>");
         assertThat(names("", Pool.class))
                 .allSatisfy(name -> assertThat(ConfigurationPropertyName.isValid(name)).isTrue())
-                .containsExactly("size", "when-full", "max-wait", "queue-capacity", "task-timeout");
+                .containsExactly("size", "when-full", "max-wait", "queue-capacity", "task-timeout",
+                        "propagate-context");
     }
 
     @Test

@@ -114,6 +114,14 @@ class InvalidPropertyTests {
         }
 
         @Test
+        void aSwitch() {
+            fails("greenlet.pools.crawler.propagate-context", "perhaps",
+                    "greenlet.pools.crawler.propagate-context must be true or false: 'perhaps' (from "
+                            + "\"greenlet.pools.crawler.propagate-context\" from property source \"test\")",
+                    "Set greenlet.pools.crawler.propagate-context to true or false.");
+        }
+
+        @Test
         void aHubMode() {
             fails("greenlet.hub.mode", "serial",
                     "greenlet.hub.mode must be one of parallel, cooperative: 'serial' (from \"greenlet.hub.mode\" from property "

@@ -34,6 +34,9 @@ import reactor.util.context.Context;
 /// Re-entry. In one of the pool's own green threads, when there is no free slot, the method runs there and then, and
 /// the subscriber gets its publisher as it is.
 ///
+/// Context. What the subscriber has in its context is in the thread-locals too while the task is handed in, so that the
+/// pool propagates it as it does the rest; the inner publisher gets the subscriber's context itself.
+///
 /// Demand is passed on in the green thread, not in that of the subscriber: a source that blocks when it is asked blocks
 /// the green thread, never an event loop. The end is told after the slot is back (in a link of the task), as with
 /// `GreenThread.await`.
@@ -64,6 +67,10 @@ final class GreenFlux<T> extends Flux<T> {
 
     @Override
     public void subscribe(CoreSubscriber<? super T> actual) {
+        SubscriberContext.during(actual.currentContext(), () -> subscribeHere(actual));
+    }
+
+    private void subscribeHere(CoreSubscriber<? super T> actual) {
         if (pool.isCurrent() && pool.free() <= 0 && !pool.isClosed()) {
             inPlace().subscribe(actual);
             return;

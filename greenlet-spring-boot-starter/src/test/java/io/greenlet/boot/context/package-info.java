@@ -1,0 +1,4 @@
+@NullMarked
+package io.greenlet.boot.context;
+
+import org.jspecify.annotations.NullMarked;

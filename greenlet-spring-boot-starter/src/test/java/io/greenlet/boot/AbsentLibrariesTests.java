@@ -9,6 +9,7 @@ import io.greenlet.boot.context.GreenContextAutoConfiguration;
 import io.greenlet.boot.context.GreenContextPropagationAutoConfiguration;
 import io.greenlet.boot.context.GreenMdcAutoConfiguration;
 import io.greenlet.boot.metrics.GreenPoolMetricsAutoConfiguration;
+import io.greenlet.boot.observation.GreenObservationAutoConfiguration;
 import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -35,8 +36,9 @@ public class AbsentLibrariesTests {
                     AutoConfigurations.of(GreenPoolAutoConfiguration.class, GreenAsyncAutoConfiguration.class,
                             GreenPoolsEndpointAutoConfiguration.class, GreenPoolMetricsAutoConfiguration.class,
                             GreenContextAutoConfiguration.class, GreenContextPropagationAutoConfiguration.class,
-                            GreenMdcAutoConfiguration.class))
-            .withPropertyValues("greenlet.pools.api.size=2", "management.endpoints.web.exposure.include=*")
+                            GreenMdcAutoConfiguration.class, GreenObservationAutoConfiguration.class))
+            .withPropertyValues("greenlet.pools.api.size=2", "management.endpoints.web.exposure.include=*",
+                    "greenlet.observations.enabled=true")
             .withBean(Service.class);
 
     /// Public, so that a proxy in another class loader may extend it.

@@ -1,0 +1,4 @@
+@NullMarked
+package io.greenlet.boot.observation;
+
+import org.jspecify.annotations.NullMarked;

@@ -60,7 +60,8 @@ class ConfigurationMetadataTests {
     @Test
     void everyPropertyIsThereWithADescription() {
         List<String> expected = Stream
-                .of(Stream.of("greenlet.pools", "greenlet.shutdown-grace", "greenlet.observations.enabled", "management.endpoint.greenpools.access"),
+                .of(Stream.of("greenlet.pools", "greenlet.shutdown-grace", "greenlet.observations.enabled",
+                        "management.endpoint.greenpools.access"),
                         names("greenlet.hub.", HubProperties.class), names("greenlet.async.", Async.class))
                 .flatMap(names -> names).toList();
         assertThat(items("properties")).filteredOn(property -> expected.contains(property.get("name")))
@@ -71,7 +72,8 @@ class ConfigurationMetadataTests {
     @Test
     void nothingElseIsThere() {
         assertThat(items("properties")).extracting(property -> property.get("name")).containsExactlyInAnyOrder(
-                "greenlet.async.pool", "greenlet.hub.mode", "greenlet.observations.enabled", "greenlet.pools", "greenlet.shutdown-grace",
+                "greenlet.async.pool", "greenlet.hub.mode", "greenlet.observations.enabled", "greenlet.pools",
+                "greenlet.shutdown-grace",
                 "management.endpoint.greenpools.access", "management.endpoint.greenpools.cache.time-to-live");
     }
 

@@ -1,33 +1,37 @@
 package io.greenlet.boot.metrics;
 
-import io.greenlet.GreenThread;
 import io.greenlet.boot.GreenPools;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolListener;
 import io.greenlet.pool.PoolSnapshot;
-import io.greenlet.pool.TaskOutcome;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-/// Binds the pools of a context to meter registries.
+/// Binds the pools of a context to meter registries: those that there are when a registry comes, and later ones as they
+/// come.
 ///
-/// Gauges and counters read the pool when they are read, and hold it weakly. Timers are fed by a listener, which is
-/// taken off the pools when this closes: a pool that outlives the context would keep the registry alive.
+/// Gauges and counters read the pool when they are read, and hold it weakly. What is fed by a listener (timers, resizes)
+/// ends when this closes, which takes it off the pools: a pool that outlives the context would keep the registry alive.
 final class GreenPoolMetrics implements MeterBinder, AutoCloseable {
 
-    private record Binding(GreenPool pool, PoolListener listener) {}
+    private record Place(MeterRegistry registry, String pool) {}
+
+    private record Ear(GreenPool pool, PoolListener listener) {}
 
     private final GreenPools pools;
-    private final List<Binding> bindings = new CopyOnWriteArrayList<>();
+    private final List<MeterRegistry> registries = new CopyOnWriteArrayList<>();
+    private final Map<Place, Ear> bound = new ConcurrentHashMap<>();
 
     GreenPoolMetrics(GreenPools pools) {
         this.pools = pools;
@@ -35,11 +39,22 @@ final class GreenPoolMetrics implements MeterBinder, AutoCloseable {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        pools.all().forEach((name, pool) -> {
+        registries.add(registry);
+        pools.all().forEach((name, pool) -> bind(name, pool, registry));
+    }
+
+    /// A pool has been made, perhaps after the registries were there.
+    void arrived(String name, GreenPool pool) {
+        registries.forEach(registry -> bind(name, pool, registry));
+    }
+
+    private void bind(String name, GreenPool pool, MeterRegistry registry) {
+        Ear ear = new Ear(pool, new PoolMeters(name, registry));
+        if (bound.putIfAbsent(new Place(registry, name), ear) == null) {
             gauges(name, pool, registry);
             outcomes(name, pool, registry);
-            timers(name, pool, registry);
-        });
+            pool.addListener(ear.listener());
+        }
     }
 
     private static void gauges(String name, GreenPool pool, MeterRegistry registry) {
@@ -49,6 +64,12 @@ final class GreenPoolMetrics implements MeterBinder, AutoCloseable {
         gauge("running", "Tasks that hold a slot", BaseUnits.TASKS, GreenPool::running, name, pool, registry);
         gauge("waiting", "Callers and tasks in line for a slot", BaseUnits.TASKS, GreenPool::waiting, name, pool,
                 registry);
+        gauge("queued", "Of those in line, tasks whose caller has gone on", BaseUnits.TASKS,
+                counted -> counted.snapshot().queued(), name, pool, registry);
+        TimeGauge.builder("greenlet.pool.oldest.wait", pool, TimeUnit.NANOSECONDS,
+                counted -> counted.snapshot().oldestWait().toNanos())
+                .description("How long the first in line has waited, zero when the line is empty").tag("pool", name)
+                .register(registry);
     }
 
     private static void gauge(String figure, String description, String unit, ToDoubleFunction<GreenPool> value,
@@ -72,43 +93,10 @@ final class GreenPoolMetrics implements MeterBinder, AutoCloseable {
                 .tag("pool", name).tag("outcome", outcome).register(registry);
     }
 
-    private void timers(String name, GreenPool pool, MeterRegistry registry) {
-        Timer wait = Timer.builder("greenlet.pool.wait").description("From handing a task in to its begin")
-                .tag("pool", name).register(registry);
-        Timer run = Timer.builder("greenlet.pool.run").description("From the begin of a task to its end")
-                .tag("pool", name).register(registry);
-        Binding binding = new Binding(pool, new Stopwatch(wait, run));
-        bindings.add(binding);
-        pool.addListener(binding.listener());
-    }
-
-    /// No record: timers of one name are equal whatever their registry, and a pool removes the first equal listener.
-    private static final class Stopwatch implements PoolListener {
-
-        private final Timer waits;
-        private final Timer runs;
-
-        Stopwatch(Timer waits, Timer runs) {
-            this.waits = waits;
-            this.runs = runs;
-        }
-
-        @Override
-        public void began(GreenPool pool, GreenThread<?> task, Duration waited) {
-            waits.record(waited);
-        }
-
-        @Override
-        public void ended(GreenPool pool, GreenThread<?> task, TaskOutcome outcome, Duration ran) {
-            if (ran.isPositive()) { // else it never began
-                runs.record(ran);
-            }
-        }
-    }
-
     @Override
     public void close() {
-        bindings.forEach(binding -> binding.pool().removeListener(binding.listener()));
-        bindings.clear();
+        bound.values().forEach(ear -> ear.pool().removeListener(ear.listener()));
+        registries.clear();
+        bound.clear();
     }
 }

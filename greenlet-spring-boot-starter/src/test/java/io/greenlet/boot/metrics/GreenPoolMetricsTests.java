@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
+import io.greenlet.boot.Eventually;
 import io.greenlet.boot.GreenPoolAutoConfiguration;
 import io.greenlet.boot.GreenPools;
 import io.greenlet.pool.GreenPool;
@@ -11,7 +12,12 @@ import io.greenlet.pool.RejectedSubmission;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
+import io.micrometer.core.instrument.distribution.ValueAtPercentile;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,11 +26,17 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.support.GenericApplicationContext;
 
 @Timeout(30)
 class GreenPoolMetricsTests {
@@ -96,7 +108,9 @@ class GreenPoolMetricsTests {
                             .extracting(id -> id.getName()
                                     + (id.getTag("outcome") == null ? "" : ' ' + id.getTag("outcome")))
                             .containsExactlyInAnyOrder("greenlet.pool.size", "greenlet.pool.free",
-                                    "greenlet.pool.running", "greenlet.pool.waiting", "greenlet.pool.tasks completed",
+                                    "greenlet.pool.running", "greenlet.pool.waiting", "greenlet.pool.queued",
+                                    "greenlet.pool.oldest.wait", "greenlet.pool.resizes",
+                                    "greenlet.pool.tasks completed",
                                     "greenlet.pool.tasks failed", "greenlet.pool.tasks killed",
                                     "greenlet.pool.tasks timed-out", "greenlet.pool.tasks rejected",
                                     "greenlet.pool.wait", "greenlet.pool.run");
@@ -139,6 +153,50 @@ class GreenPoolMetricsTests {
         }
 
         @Test
+        void showTheLine() {
+            with(runner, (pool, registry) -> {
+                assertThat(oldestWait(registry)).isZero();
+                pool.resize(0);
+                GreenThread<String> task = pool.submit(() -> "done");
+                Thread caller = Thread.ofVirtual().start(() -> {
+                    try {
+                        pool.spawnN(() -> {});
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                Eventually.holds(() -> pool.waiting() == 2);
+                assertThat(gauge(registry, "queued")).isEqualTo(1);
+                Eventually.holds(() -> oldestWait(registry) > 0.001); // seconds
+                assertThat(oldestWait(registry)).isLessThanOrEqualTo(seconds(pool.snapshot().oldestWait()));
+                pool.resize(2);
+                task.await();
+                caller.join();
+                assertThat(gauge(registry, "queued")).isZero();
+                assertThat(oldestWait(registry)).isZero();
+            });
+        }
+
+        private static double oldestWait(MeterRegistry registry) {
+            return registry.get("greenlet.pool.oldest.wait").tag("pool", "api").timeGauge().value(TimeUnit.SECONDS);
+        }
+
+        private static double seconds(Duration duration) {
+            return duration.toNanos() / 1e9;
+        }
+
+        @Test
+        void countResizes() {
+            with(runner, (pool, registry) -> {
+                pool.resize(5);
+                pool.resize(5);
+                pool.reconfigure(now -> now.withSize(1));
+                pool.reconfigure(now -> now.withQueueCapacity(1));
+                assertThat(registry.get("greenlet.pool.resizes").tag("pool", "api").counter().count()).isEqualTo(2);
+            });
+        }
+
+        @Test
         void countEveryTaskOnceByItsOutcome() {
             with(runner.withPropertyValues("greenlet.pools.api.when-full=reject",
                     "greenlet.pools.api.task-timeout=20ms"), (pool, registry) -> {
@@ -176,6 +234,100 @@ class GreenPoolMetricsTests {
                 assertThat(
                         registry.get("greenlet.pool.wait").tag("pool", "api").timer().totalTime(TimeUnit.NANOSECONDS))
                         .isPositive();
+            });
+        }
+    }
+
+    @Nested
+    class Distributions {
+
+        private final ApplicationContextRunner prometheus = runner.withBean(PrometheusMeterRegistry.class,
+                () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+
+        private HistogramSnapshot waits(MeterRegistry registry) {
+            return registry.get("greenlet.pool.wait").tag("pool", "api").timer().takeSnapshot();
+        }
+
+        @Test
+        void areThoseOfTheProperties() {
+            with(prometheus.withPropertyValues(
+                    "management.metrics.distribution.percentiles-histogram.greenlet.pool.wait=true",
+                    "management.metrics.distribution.slo.greenlet.pool.run=100ms,1s",
+                    "management.metrics.distribution.percentiles.greenlet.pool.run=0.5,0.99"), (pool, registry) -> {
+                        pool.spawn(() -> "done").await();
+                        assertThat(waits(registry).histogramCounts()).hasSizeGreaterThan(20);
+                        HistogramSnapshot runs = registry.get("greenlet.pool.run").tag("pool", "api").timer()
+                                .takeSnapshot();
+                        assertThat(runs.histogramCounts()).extracting(count -> count.bucket(TimeUnit.MILLISECONDS))
+                                .containsExactly(100.0, 1000.0);
+                        assertThat(runs.percentileValues()).extracting(ValueAtPercentile::percentile)
+                                .containsExactly(0.5, 0.99);
+                    });
+        }
+
+        @Test
+        void areNotThereUnlessAskedFor() {
+            with(prometheus, (_, registry) -> assertThat(waits(registry).histogramCounts()).isEmpty());
+        }
+    }
+
+    @Nested
+    class Late {
+
+        @Configuration(proxyBeanMethods = false)
+        static class Config {
+
+            /// What it is shows when it is made.
+            @Bean
+            @Lazy
+            Object late() {
+                return new GreenPool(3);
+            }
+
+            @Bean
+            @Scope("prototype")
+            GreenPool everyTime() {
+                return new GreenPool(4);
+            }
+        }
+
+        private static void isMetered(MeterRegistry registry, String name, GreenPool pool) throws Exception {
+            assertThat(registry.get("greenlet.pool.size").tag("pool", name).gauge().value()).isEqualTo(pool.size());
+            pool.spawn(() -> "done").await();
+            assertThat(registry.get("greenlet.pool.run").tag("pool", name).timer().count()).isEqualTo(1);
+        }
+
+        @Test
+        void lazyPoolsAreMetered() {
+            runner.withUserConfiguration(Config.class).run(context -> {
+                MeterRegistry registry = context.getBean(MeterRegistry.class);
+                assertThat(registry.find("greenlet.pool.size").tag("pool", "late").gauge()).isNull();
+                isMetered(registry, "late", (GreenPool) context.getBean("late"));
+            });
+        }
+
+        @Test
+        void poolsThatAreDefinedWhileTheApplicationRunsAreMetered() {
+            runner.run(context -> {
+                ((GenericApplicationContext) context.getSourceApplicationContext()).registerBean("more",
+                        GreenPool.class, () -> new GreenPool(5));
+                isMetered(context.getBean(MeterRegistry.class), "more", context.getBean("more", GreenPool.class));
+            });
+        }
+
+        @Test
+        void everyPoolIsMeteredOnceWithLazyInitialization() {
+            with(runner.withInitializer(context -> context
+                    .addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor())),
+                    (pool, registry) -> isMetered(registry, "api", pool));
+        }
+
+        @Test
+        void thoseThatAreAnotherForEveryUseAreNot() {
+            runner.withUserConfiguration(Config.class).run(context -> {
+                context.getBean("everyTime", GreenPool.class).close();
+                assertThat(context.getBean(MeterRegistry.class).find("greenlet.pool.size").tag("pool", "everyTime")
+                        .gauge()).isNull();
             });
         }
     }

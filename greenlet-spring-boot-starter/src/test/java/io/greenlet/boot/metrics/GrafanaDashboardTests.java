@@ -85,8 +85,9 @@ class GrafanaDashboardTests {
     private static Set<String> scraped() {
         Set<String> series = new TreeSet<>();
         new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(GreenPoolAutoConfiguration.class, MetricsAutoConfiguration.class,
-                        GreenPoolMetricsAutoConfiguration.class))
+                .withConfiguration(
+                        AutoConfigurations.of(GreenPoolAutoConfiguration.class, MetricsAutoConfiguration.class,
+                                GreenPoolMetricsAutoConfiguration.class))
                 .withBean(PrometheusMeterRegistry.class, () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
                 .withPropertyValues("management.metrics.distribution.percentiles-histogram.greenlet.pool=true")
                 .run(context -> {
@@ -122,14 +123,16 @@ class GrafanaDashboardTests {
     @Test
     void everyGraphHasATitleADescriptionAUnitAndAnUnusedPlace() {
         assertThat(panels()).extracting(panel -> panel.get("id")).doesNotHaveDuplicates();
-        assertThat(panels()).extracting(panel -> map(panel.get("gridPos"))).extracting(at -> at.get("x") + " " + at.get("y"))
+        assertThat(panels()).extracting(panel -> map(panel.get("gridPos")))
+                .extracting(at -> at.get("x") + " " + at.get("y"))
                 .doesNotHaveDuplicates();
         assertThat(graphs()).hasSizeGreaterThan(10).allSatisfy(graph -> {
             assertThat((String) graph.get("title")).isNotBlank();
             assertThat((String) graph.get("description")).isNotBlank();
             assertThat(map(map(graph.get("fieldConfig")).get("defaults")).get("unit")).isNotNull();
             assertThat(list(graph.get("targets"))).isNotEmpty()
-                    .allSatisfy(target -> assertThat(map(target.get("datasource")).get("uid")).isEqualTo("${datasource}"));
+                    .allSatisfy(
+                            target -> assertThat(map(target.get("datasource")).get("uid")).isEqualTo("${datasource}"));
         });
     }
 

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.task.TaskDecorator;
+import org.springframework.core.task.support.ContextPropagatingTaskDecorator;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -287,7 +289,7 @@ class GreenContextTests {
         private <T> T subscribedElsewhere(Mono<T> mono) {
             T result = mono.contextWrite(context -> context.put(ObservationThreadLocalAccessor.KEY, observation))
                     .subscribeOn(Schedulers.parallel()).block();
-            return java.util.Objects.requireNonNull(result);
+            return Objects.requireNonNull(result);
         }
 
         private void arrives() {
@@ -420,9 +422,9 @@ class GreenContextTests {
         void aCallerThatWaitedHasSo() {
             withPool(runner, pool -> {
                 CountDownLatch gate = new CountDownLatch(1);
-                GreenThread<@Nullable Void> holder = as("ada", () -> pool.spawn(() -> {
+                GreenThread<Boolean> holder = as("ada", () -> pool.spawn(() -> {
                     gate.await();
-                    return null;
+                    return true;
                 }));
                 Observation bobs = TRACING.start("bob");
                 CompletableFuture<Seen> bob = new CompletableFuture<>();
@@ -546,7 +548,7 @@ class GreenContextTests {
         @Test
         void madeByTheApplicationIsAppliedAndDoesNoHarm() {
             assertThat(scopesOfATask(runner.withBean(TaskDecorator.class,
-                    () -> new org.springframework.core.task.support.ContextPropagatingTaskDecorator(
+                    () -> new ContextPropagatingTaskDecorator(
                             ContextSnapshotFactory.builder().build()))))
                     .isEqualTo(2);
         }
@@ -588,7 +590,7 @@ class GreenContextTests {
         }
 
         @Test
-        void anEnvironmentVariableReachesIt() {
+        void mayBeSpeltAsBootAllows() {
             with(runner.withSystemProperties("greenlet.pools.api.propagateContext=false"),
                     (service, _) -> assertThat(as("ada", () -> service.completable().get()))
                             .isEqualTo(Seen.NOTHING));

@@ -7,15 +7,18 @@ import io.greenlet.pool.GreenPool;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -37,18 +40,18 @@ class GrafanaDashboardTests {
             return JsonParserFactory.getJsonParser()
                     .parseMap(Files.readString(Path.of("..", "docs", "grafana-dashboard.json")));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
     @SuppressWarnings("unchecked") // the format of dashboards
-    private static List<Map<String, Object>> list(Object of) {
-        return (List<Map<String, Object>>) of;
+    private static List<Map<String, Object>> list(@Nullable Object of) {
+        return (List<Map<String, Object>>) Objects.requireNonNull(of);
     }
 
     @SuppressWarnings("unchecked")
-    private static Map<String, Object> map(Object of) {
-        return (Map<String, Object>) of;
+    private static Map<String, Object> map(@Nullable Object of) {
+        return (Map<String, Object>) Objects.requireNonNull(of);
     }
 
     private List<Map<String, Object>> panels() {

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -120,14 +122,19 @@ class GreenObservationTests {
         with(runner, body);
     }
 
-    private static <T> T in(String name, ObservationRegistry registry, java.util.concurrent.Callable<T> action)
+    private static <T> T in(String name, ObservationRegistry registry, Callable<T> action)
             throws Exception {
-        return Observation.start(name, registry).observeChecked(action::call);
+        Observation observation = Observation.start(name, registry);
+        try (Observation.Scope _ = observation.openScope()) {
+            return action.call();
+        } finally {
+            observation.stop();
+        }
     }
 
     private static String current(ObservationRegistry registry) {
         Observation current = registry.getCurrentObservation();
-        return current == null ? "none" : current.getContextView().getName();
+        return current == null ? "none" : String.valueOf(current.getContextView().getName());
     }
 
     @Nested
@@ -298,18 +305,16 @@ class GreenObservationTests {
 
         @Test
         void ofAMonoIsAChildOfWhatTheSubscribersContextHas() {
-            with(runner.withBean(Service.class), (_, journal, registry) -> runner.withBean(Service.class)
-                    .run(context -> {
-                        Service service = context.getBean(Service.class);
-                        ObservationRegistry own = context.getBean(ObservationRegistry.class);
-                        Observation request = Observation.start("request", own);
-                        String seen = service.name(own)
-                                .contextWrite(view -> view.put(ObservationThreadLocalAccessor.KEY, request))
-                                .subscribeOn(Schedulers.parallel()).block();
-                        assertThat(seen).isEqualTo("greenlet.task.run");
-                        assertThat(context.getBean(Journal.class).lines())
-                                .containsExactly("greenlet.task.run completed in request");
-                    }));
+            runner.withBean(Service.class).run(context -> {
+                ObservationRegistry registry = context.getBean(ObservationRegistry.class);
+                Observation request = Observation.start("request", registry);
+                String seen = context.getBean(Service.class).name(registry)
+                        .contextWrite(view -> view.put(ObservationThreadLocalAccessor.KEY, request))
+                        .subscribeOn(Schedulers.parallel()).block();
+                assertThat(seen).isEqualTo("greenlet.task.run");
+                assertThat(context.getBean(Journal.class).lines())
+                        .containsExactly("greenlet.task.run completed in request");
+            });
         }
     }
 
@@ -373,7 +378,7 @@ class GreenObservationTests {
                 CompletableFuture<Throwable> end = new CompletableFuture<>();
                 Thread caller = Thread.ofVirtual().start(() -> {
                     try {
-                        pool.spawn(() -> 1);
+                        pool.spawnN(() -> {});
                     } catch (InterruptedException e) {
                         end.complete(e);
                     }
@@ -441,7 +446,7 @@ class GreenObservationTests {
             bare.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class,
                     GreenPoolMetricsAutoConfiguration.class, ObservationAutoConfiguration.class))
                     .withConfiguration(AutoConfigurations.of(
-                            org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration.class))
+                            CompositeMeterRegistryAutoConfiguration.class))
                     .withBean(PrometheusMeterRegistry.class,
                             () -> new PrometheusMeterRegistry(PrometheusConfig.DEFAULT))
                     .run(context -> {

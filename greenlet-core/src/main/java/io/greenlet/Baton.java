@@ -127,6 +127,16 @@ final class Baton {
         return fiber == null ? LockSupport.getBlocker(thread) : fiber.blocker;
     }
 
+    /// Numbers fibers from zero again, when there are none.
+    void restart() {
+        lock.lock();
+        try {
+            count = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     // ---- getting ready
 
     /// A new green thread gets in line.

@@ -46,7 +46,7 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     @SuppressWarnings("NonFinalStaticField")
     private static volatile boolean recording;
 
-    private final String name;
+    private volatile String name; // changes when a simulated hub begins anew
     private final AtomicLong ids = new AtomicLong();
     private volatile FailureHandler failureHandler = Hub::log;
 
@@ -460,6 +460,12 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
 
     final long nextId() {
         return ids.incrementAndGet();
+    }
+
+    /// Takes another name, and numbers green threads from one again.
+    final void beginAnewAs(String newName) {
+        name = newName;
+        ids.set(0);
     }
 
     /// Yields in the JDK's scheduler.

@@ -37,9 +37,12 @@ public final class SimulatedHub extends TurnHub {
 
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
 
-    private final long seed;
-    private final Dice dice;
-    private final int giveWayOf256; // how many of 256 points are given way at
+    /// How often those that are left are killed: those that the killed ones spawn in their last steps too.
+    private static final int UNWIND_ROUNDS = 100;
+
+    private volatile long seed; // this and the next two are written while nobody runs
+    private Dice dice;
+    private int giveWayOf256; // how many of 256 points are given way at
     private final Baton baton;
     private final TimerHeap heap = new TimerHeap();
     private final ReentrantLock clock = new ShortLock(); // guards heap, now and until
@@ -169,11 +172,19 @@ public final class SimulatedHub extends TurnHub {
     }
 
     SimulatedHub(long seed) {
-        super("simulated-" + seed);
+        super(nameOf(seed));
         this.seed = seed;
         dice = new Dice(seed);
-        giveWayOf256 = new int[]{16, 64, 96, 160}[dice.next(4)];
+        giveWayOf256 = frequency(dice);
         baton = new Baton(this, new Draw());
+    }
+
+    private static String nameOf(long seed) {
+        return "simulated-" + seed;
+    }
+
+    private static int frequency(Dice dice) {
+        return new int[]{16, 64, 96, 160}[dice.next(4)];
     }
 
     /// Returns where the order comes from.
@@ -213,7 +224,61 @@ public final class SimulatedHub extends TurnHub {
         setClock(until);
     }
 
-    private void drive(long nanos) {
+    /// Begins anew, as a fresh hub of a seed would: kills the green threads that are left and runs them to their ends,
+    /// drops the timers that are left, and sets the clock, the order and the numbers of green threads back. What is bound
+    /// to this hub (a pool, an application context with its beans) stays so, and can serve the next test.
+    ///
+    /// A pool gives what it has in line the slots of those that are killed: [io.greenlet.pool.GreenPool#killAll()] first
+    /// spares those their first steps.
+    ///
+    /// @param newSeed where the order comes from, from now on
+    /// @throws IllegalStateException if green threads are left that do not heed the kill, if the hub is closed, or if
+    ///     called from one of the hub's own green threads, or while another thread runs the hub
+    /// @throws CancellationException if the caller is interrupted; its flag is set then
+    public void restart(long newSeed) {
+        if (isClosed()) {
+            throw new IllegalStateException(this + " is closed");
+        }
+        takeTurn(); // kills nobody for a caller who may not run them
+        turn.unlock();
+        for (int round = 0; round < UNWIND_ROUNDS && !tasks().isEmpty(); round++) {
+            tasks().forEach(task -> task.kill(new GreenletExit(this + " was restarted")));
+            drive(PATIENCE_NANOS);
+        }
+        List<GreenTask<?>> left = tasks();
+        if (!left.isEmpty()) {
+            throw new IllegalStateException(this + " cannot begin anew: still running after the kill: "
+                    + left.stream().map(GreenTask::name).toList());
+        }
+        takeTurn();
+        try {
+            beginAnew(newSeed);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void beginAnew(long newSeed) {
+        beginAnewAs(nameOf(newSeed));
+        seed = newSeed;
+        dice = new Dice(newSeed);
+        giveWayOf256 = frequency(dice);
+        trace = 0;
+        spread = 0;
+        baton.restart();
+        clock.lock();
+        try {
+            for (TimerHeap.Entry entry = heap.first(); entry != null; entry = heap.first()) {
+                heap.remove(entry);
+            }
+            now = 0;
+            until = 0;
+        } finally {
+            clock.unlock();
+        }
+    }
+
+    private void takeTurn() {
         if (isInside()) {
             throw new IllegalStateException(
                     this + " must be run from outside: its own green thread would wait for itself");
@@ -221,6 +286,10 @@ public final class SimulatedHub extends TurnHub {
         if (turn.isHeldByCurrentThread() || !turn.tryLock()) {
             throw new IllegalStateException(this + " is being run by another thread, or by this one further up");
         }
+    }
+
+    private void drive(long nanos) {
+        takeTurn();
         try {
             until = now + nanos;
             Driver here = new Driver();

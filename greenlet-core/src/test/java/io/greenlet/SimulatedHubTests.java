@@ -14,6 +14,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -339,6 +341,109 @@ final class SimulatedHubTests {
             leave.countDown();
             hub.run();
             assertThat(outside.await()).isTrue();
+        }
+    }
+
+    @Nested
+    class Restart {
+
+        private long play(SimulatedHub hub, GreenPool pool) {
+            log.clear();
+            for (String name : List.of("a", "b", "c", "d", "e")) {
+                pool.submit(() -> {
+                    Green.sleep(Duration.ofMillis(1));
+                    Green.yieldNow();
+                    return log.add(GreenThread.current().orElseThrow().name() + name + hub.nanoTime());
+                });
+            }
+            hub.run();
+            log.add(Long.toString(hub.nanoTime()));
+            return hub.trace();
+        }
+
+        private GreenPool pool(SimulatedHub hub) {
+            return GreenPool.of(PoolOptions.named("pool").withHub(hub).withSize(2).withTaskTimeout(Duration.ofSeconds(9)));
+        }
+
+        @Test
+        void beginsAsAFreshHubWould() {
+            try (SimulatedHub used = Hub.simulated(7); SimulatedHub fresh = Hub.simulated(42)) {
+                GreenPool pool = pool(used);
+                long before = play(used, pool);
+                used.restart(42);
+                assertThat(used.seed()).isEqualTo(42);
+                assertThat(used.name()).isEqualTo("simulated-42");
+                assertThat(used.nanoTime()).isZero();
+                long again = play(used, pool);
+                List<String> seen = List.copyOf(log);
+                assertThat(again).isEqualTo(play(fresh, pool(fresh))).isNotEqualTo(before);
+                assertThat(log).isEqualTo(seen);
+            }
+        }
+
+        @Test
+        void endsThoseThatAreLeftAndDropsTheirTimers() throws InterruptedException {
+            try (SimulatedHub hub = Hub.simulated(7)) {
+                GreenPool pool = pool(hub);
+                GreenThread<Boolean> sleeper = pool.submit(() -> {
+                    try {
+                        Green.sleep(Duration.ofHours(1));
+                    } finally {
+                        hub.spawnN(() -> log.add("left behind in the end"));
+                    }
+                    return true;
+                });
+                GreenThread<Boolean> later = hub.spawnAfter(Duration.ofHours(2), () -> log.add("later"));
+                hub.runFor(Duration.ofSeconds(1));
+                hub.spawnN(() -> log.add("not begun"));
+
+                hub.restart(8);
+
+                assertThat(sleeper.state()).isEqualTo(Future.State.CANCELLED);
+                assertThat(later.state()).isEqualTo(Future.State.CANCELLED);
+                assertThat(hub.snapshot()).isEqualTo(new HubSnapshot("simulated-8", "simulated", false, 0, 0, 0, 0));
+                assertThat(pool.free()).isEqualTo(2);
+                hub.runFor(Duration.ofHours(3));
+                assertThat(log).doesNotContain("later", "not begun");
+            }
+        }
+
+        @Test
+        void isRefusedWhereTheHubCannotBeRun() throws InterruptedException {
+            SimulatedHub hub = Hub.simulated(7);
+            try (hub) {
+                GreenThread<Void> inside = hub.spawn(() -> {
+                    hub.restart(8);
+                    return null;
+                });
+                hub.run();
+                assertThatIllegalStateException().isThrownBy(inside::await)
+                        .withMessageContaining("must be run from outside");
+                assertThat(hub.seed()).isEqualTo(7);
+            }
+            assertThatIllegalStateException().isThrownBy(() -> hub.restart(8))
+                    .withMessage("simulated-7 is closed");
+        }
+
+        @Test
+        void namesThoseThatDoNotHeedTheKill() {
+            boolean[] heeds = new boolean[1];
+            try (SimulatedHub hub = Hub.simulated(7)) {
+                hub.spawnN(() -> {
+                    while (!heeds[0]) {
+                        try {
+                            Green.sleep(Duration.ofDays(1));
+                        } catch (InterruptedException e) {
+                            log.add("not heeded");
+                        }
+                    }
+                });
+                hub.runFor(Duration.ofSeconds(1));
+                assertThatIllegalStateException().isThrownBy(() -> hub.restart(8)).withMessage(
+                        "simulated-7 cannot begin anew: still running after the kill: [green-1]");
+                heeds[0] = true;
+            }
+            assertThat(log).isNotEmpty();
         }
     }
 }

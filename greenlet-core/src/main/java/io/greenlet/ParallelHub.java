@@ -109,12 +109,20 @@ final class ParallelHub extends Hub {
 
     @Override
     void execute(GreenTask<?> task) {
-        Runnable life = recordsSpawns() ? () -> liveRecorded(task) : task::live;
-        VirtualThreads.unstarted(task.label(), task.contextClassLoader(), life).start();
+        if (!recordsSpawns()) {
+            VirtualThreads.unstarted(task.label(), task.contextClassLoader(), task::live).start();
+            return;
+        }
+        recorded.add(task); // before its thread gets to it
+        try {
+            VirtualThreads.unstarted(task.label(), task.contextClassLoader(), () -> liveRecorded(task)).start();
+        } catch (Throwable e) {
+            recorded.remove(task);
+            throw e;
+        }
     }
 
     private void liveRecorded(GreenTask<?> task) {
-        recorded.add(task);
         try {
             task.live();
         } finally {

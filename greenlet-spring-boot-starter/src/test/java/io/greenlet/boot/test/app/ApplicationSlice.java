@@ -3,8 +3,6 @@ package io.greenlet.boot.test.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.greenlet.boot.test.GreenletTest;
-import io.greenlet.boot.test.app.TitlesApplication.Expensive;
-import io.greenlet.boot.test.app.TitlesApplication.Titles;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;

@@ -350,11 +350,11 @@ final class SimulatedHubTests {
         private long play(SimulatedHub hub, GreenPool pool) {
             log.clear();
             for (String name : List.of("a", "b", "c", "d", "e")) {
-                pool.submit(() -> {
+                assertThat(pool.submit(() -> {
                     Green.sleep(Duration.ofMillis(1));
                     Green.yieldNow();
                     return log.add(GreenThread.current().orElseThrow().name() + name + hub.nanoTime());
-                });
+                }).isDone()).isFalse();
             }
             hub.run();
             log.add(Long.toString(hub.nanoTime()));

@@ -362,7 +362,8 @@ final class SimulatedHubTests {
         }
 
         private GreenPool pool(SimulatedHub hub) {
-            return GreenPool.of(PoolOptions.named("pool").withHub(hub).withSize(2).withTaskTimeout(Duration.ofSeconds(9)));
+            return GreenPool
+                    .of(PoolOptions.named("pool").withHub(hub).withSize(2).withTaskTimeout(Duration.ofSeconds(9)));
         }
 
         @Test

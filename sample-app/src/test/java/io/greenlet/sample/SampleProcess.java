@@ -98,7 +98,7 @@ final class SampleProcess implements AutoCloseable {
 
     /// Asks it to stop as an operating system does, and expects an orderly end.
     void stops() throws InterruptedException {
-        process.destroy();
+        process.toHandle().destroy(); // which leaves its output open until it has ended
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(143); // ended by the signal, after an orderly stop
     }

@@ -113,7 +113,8 @@ public final class GreenletExtension
     private static boolean mayLeave(ExtensionContext test) {
         AllowLeaks allowed = TestSeed.nearest(test, AllowLeaks.class).orElse(null);
         if (allowed != null && allowed.value().isBlank()) {
-            throw new ExtensionConfigurationException("the reason in @AllowLeaks must not be blank: \"" + allowed.value() + '"');
+            throw new ExtensionConfigurationException(
+                    "the reason in @AllowLeaks must not be blank: \"" + allowed.value() + '"');
         }
         return allowed != null;
     }
@@ -158,7 +159,8 @@ public final class GreenletExtension
 
     /// Whether Spring resolves it: what is autowired, and all of a constructor.
     private static boolean isForSpring(ParameterContext parameter) {
-        return parameter.getDeclaringExecutable() instanceof Constructor<?> || ParameterResolutionDelegate.isAutowirable(parameter.getParameter(), parameter.getIndex());
+        return parameter.getDeclaringExecutable() instanceof Constructor<?>
+                || ParameterResolutionDelegate.isAutowirable(parameter.getParameter(), parameter.getIndex());
     }
 
     @Override
@@ -219,11 +221,6 @@ public final class GreenletExtension
 
         Seed(long seed) {
             super(TestSeed.replay(seed), null, false, false);
-        }
-
-        @Override
-        public String toString() {
-            return String.valueOf(getMessage());
         }
     }
 }

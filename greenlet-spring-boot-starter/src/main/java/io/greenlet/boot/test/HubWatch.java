@@ -38,7 +38,8 @@ final class HubWatch {
     }
 
     String describe(GreenThreadSnapshot thread) {
-        return "green thread " + thread.name() + " of hub '" + hub.name() + "' is " + doing(thread) + stack(thread.stack());
+        return "green thread " + thread.name() + " of hub '" + hub.name() + "' is " + doing(thread)
+                + stack(thread.stack());
     }
 
     static String doing(GreenThreadSnapshot thread) {

@@ -80,7 +80,8 @@ final class SpringBeans {
         ConfigurableListableBeanFactory beans = beans();
         if (beans != null) {
             for (String name : beans.getBeanNamesForType(type, false, false)) {
-                if (beans.getSingleton(name) instanceof Object bean && type.isInstance(bean)) {
+                Object bean = beans.getSingleton(name);
+                if (bean != null && type.isInstance(bean)) {
                     created.put(name, type.cast(bean));
                 }
             }

@@ -11,13 +11,13 @@ import io.greenlet.SimulatedHub;
 import io.greenlet.sync.GreenEvent;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,7 +50,7 @@ class GreenletExtensionTests {
     }
 
     private static List<String> suppressed(Throwable failure) {
-        return List.of(failure.getSuppressed()).stream().map(Throwable::toString).toList();
+        return Arrays.stream(failure.getSuppressed()).map(beside -> String.valueOf(beside.getMessage())).toList();
     }
 
     @ExtendWith(GreenletExtension.class)

@@ -6,7 +6,6 @@ import io.greenlet.SimulatedHub;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,7 +126,8 @@ class GreenletSeedsTests {
 
     @Test
     void noSeedIsAMistake() {
-        assertThat(SampleRun.of(None.class).failure()).hasMessageContaining("count of @GreenletSeeds must be positive: 0")
+        assertThat(SampleRun.of(None.class).failure())
+                .hasMessageContaining("count of @GreenletSeeds must be positive: 0")
                 .hasMessageContaining("never");
         assertThat(seen()).isEmpty();
     }

@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
-
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
@@ -160,16 +159,20 @@ class GreenletTestTests {
 
     static class OtherClass extends Simulated {
 
-        @Test
-        void one(SimulatedHub hub) throws Exception {
+        private void takesThreeSeconds(SimulatedHub hub) throws Exception {
             assertThat(titles.title(Duration.ofSeconds(3)).isDone()).isFalse();
             hub.run();
             assertThat(hub.nanoTime()).isEqualTo(Duration.ofSeconds(3).toNanos());
         }
 
         @Test
+        void one(SimulatedHub hub) throws Exception {
+            takesThreeSeconds(hub);
+        }
+
+        @Test
         void two(SimulatedHub hub) throws Exception {
-            one(hub);
+            takesThreeSeconds(hub);
         }
     }
 
@@ -189,7 +192,8 @@ class GreenletTestTests {
     void whatATestLeavesIsEndedBeforeTheNext() {
         SampleRun run = SampleRun.of(Leaking.class);
         assertThat(run.failures()).hasSize(2).allSatisfy(failure -> assertThat(failure).message()
-                .contains("pool 'crawler' (size=1, running=1, waiting=1)\n    task crawler-1 has run for 999 ms, is waiting")
+                .contains(
+                        "pool 'crawler' (size=1, running=1, waiting=1)\n    task crawler-1 has run for 999 ms, is waiting")
                 .endsWith("seed 5: replay with @GreenletSeed(5)").doesNotContain("green thread"));
     }
 

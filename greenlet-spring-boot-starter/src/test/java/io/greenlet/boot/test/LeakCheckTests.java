@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -107,7 +106,8 @@ class LeakCheckTests {
         @Test
         void whoWaitsIsNamedWithWhatForAndWhereAndEnds() {
             assertThat(leftBy(WaitsForEver.class))
-                    .contains("green thread green-1 of hub 'simulated-42' is waiting for event (fresh, waiting=1), spawned")
+                    .contains(
+                            "green thread green-1 of hub 'simulated-42' is waiting for event (fresh, waiting=1), spawned")
                     .contains("\n      at io.greenlet.boot.test.LeakCheckTests$OnTheSimulatedHub$WaitsForEver.");
             assertThat(LEFT).isEmpty();
         }

@@ -3,7 +3,6 @@ package io.greenlet.boot.test.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.greenlet.boot.test.GreenletTest;
-
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;

@@ -130,6 +130,10 @@ public class AbsentLibrariesTests {
 
     /// Starts [IsolatedApp] with the jars of this class path that do not match: nothing that they need may be missed.
     private static String run(String absent) throws Exception {
+        return run(absent, IsolatedApp.class);
+    }
+
+    private static String run(String absent, Class<? extends Callable<String>> isolated) throws Exception {
         List<URL> path = new ArrayList<>();
         Pattern pattern = Pattern.compile(absent);
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
@@ -142,7 +146,7 @@ public class AbsentLibrariesTests {
         try (URLClassLoader loader = new URLClassLoader(path.toArray(URL[]::new),
                 ClassLoader.getPlatformClassLoader())) {
             thread.setContextClassLoader(loader);
-            Object app = loader.loadClass(IsolatedApp.class.getName()).getConstructor().newInstance();
+            Object app = loader.loadClass(isolated.getName()).getConstructor().newInstance();
             return (String) ((Callable<?>) app).call();
         } finally {
             thread.setContextClassLoader(before);
@@ -180,5 +184,16 @@ public class AbsentLibrariesTests {
                 run("reactor|reactive-streams|webflux|spring-web|netty|micrometer|context-propagation|actuator|health"
                         + "|jackson"))
                 .isEqualTo("default");
+    }
+
+    @Test
+    void anApplicationStartsWithoutTheJarsOfTests() throws Exception {
+        assertThat(run("junit|spring-test|spring-boot-test|opentest4j|assertj")).isEqualTo("default meters");
+    }
+
+    @Test
+    void testsOfGreenThreadsNeedNoJarsOfSpringTests() throws Exception {
+        assertThat(run("nothing", IsolatedTestRun.class)).isEqualTo("1 succeeded");
+        assertThat(run("spring-test|spring-boot-test", IsolatedTestRun.class)).isEqualTo("1 succeeded");
     }
 }

@@ -3,6 +3,7 @@ package io.greenlet.boot.test;
 import io.greenlet.GreenThreadSnapshot;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.TaskSnapshot;
+import io.greenlet.pool.WaitingSnapshot;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,11 +17,11 @@ final class PoolWatch {
     private final String name;
     private final GreenPool pool;
     private final Set<Long> tasksBefore;
-    private final int waitingBefore;
+    private final Set<Long> waitingBefore;
     private final int sizeBefore;
     private final boolean closedBefore;
 
-    private PoolWatch(String name, GreenPool pool, Set<Long> tasks, int waiting) {
+    private PoolWatch(String name, GreenPool pool, Set<Long> tasks, Set<Long> waiting) {
         this.name = name;
         this.pool = pool;
         tasksBefore = tasks;
@@ -32,12 +33,12 @@ final class PoolWatch {
     /// Takes note of what the pool has.
     static PoolWatch from(String name, GreenPool pool) {
         return new PoolWatch(name, pool, pool.tasks().stream().map(TaskSnapshot::id).collect(Collectors.toSet()),
-                pool.waiting());
+                pool.waiters().stream().map(WaitingSnapshot::id).collect(Collectors.toSet()));
     }
 
     /// Holds all that the pool has for left.
     static PoolWatch fresh(String name, GreenPool pool) {
-        return new PoolWatch(name, pool, Set.of(), 0);
+        return new PoolWatch(name, pool, Set.of(), Set.of());
     }
 
     GreenPool pool() {
@@ -48,13 +49,17 @@ final class PoolWatch {
         return pool.tasks().stream().filter(task -> !tasksBefore.contains(task.id())).toList();
     }
 
+    private List<WaitingSnapshot> waitersLeft() {
+        return pool.waiters().stream().filter(waiter -> !waitingBefore.contains(waiter.id())).toList();
+    }
+
     private boolean isAsBefore() {
         return pool.size() == sizeBefore && pool.isClosed() == closedBefore;
     }
 
     /// Whether tasks, slots and line are as they were, or better.
     boolean isStill() {
-        return pool.waiting() <= waitingBefore && pool.running() <= tasksBefore.size() && tasksLeft().isEmpty();
+        return pool.running() <= tasksBefore.size() && tasksLeft().isEmpty() && waitersLeft().isEmpty();
     }
 
     /// Says what is left; null if nothing is. Takes the green threads that it tells of from those given.
@@ -71,20 +76,33 @@ final class PoolWatch {
                     : " was closed by the test");
         }
         for (TaskSnapshot task : tasksLeft()) {
-            GreenThreadSnapshot thread = threads.remove(task.id());
-            text.append("\n    task ").append(task.name()).append(" has run for ").append(task.age().toMillis())
-                    .append(" ms");
-            if (thread != null) {
-                text.append(", is ").append(HubWatch.doing(thread));
-            }
-            text.append(HubWatch.stack(task.stack()));
+            text.append("\n    task ").append(describe(task, threads.remove(task.id())));
+        }
+        for (WaitingSnapshot waiter : waitersLeft()) {
+            text.append("\n    in line ").append(describe(waiter));
         }
         return text.toString();
     }
 
+    private static String describe(TaskSnapshot task, @Nullable GreenThreadSnapshot thread) {
+        return task.name() + said(task.description()) + " has run for " + task.age().toMillis() + " ms"
+                + (thread == null ? "" : ", is " + HubWatch.doing(thread)) + HubWatch.stack(task.stack());
+    }
+
+    private static String describe(WaitingSnapshot waiter) {
+        return waiter.name() + said(waiter.description()) + " for " + waiter.waited().toMillis() + " ms"
+                + (waiter.queued() ? "" : ", with its caller " + waiter.caller())
+                + (waiter.spawnedAt() == null ? "" : ", spawned at " + waiter.spawnedAt())
+                + HubWatch.stack(waiter.stack());
+    }
+
+    private static String said(@Nullable String description) {
+        return description == null ? "" : " (" + description + ')';
+    }
+
     /// Ends what is left, so that the next test finds the slots free, unless others were there before.
     void clear() {
-        if (!isStill() && tasksBefore.isEmpty() && waitingBefore == 0) {
+        if (!isStill() && tasksBefore.isEmpty() && waitingBefore.isEmpty()) {
             pool.killAll();
         }
     }

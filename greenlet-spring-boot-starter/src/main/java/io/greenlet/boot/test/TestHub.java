@@ -43,12 +43,14 @@ final class TestHub implements AutoCloseable {
         return failures;
     }
 
-    /// Ends what the test has left.
+    /// Ends what the test has left; else a context that closes would wait for it, with nobody there to run the hub.
     @Override
     public void close() {
         hub.setFailureHandler(before);
         if (!shared) {
             hub.close();
+        } else if (hub.snapshot().greenThreads() > 0 || hub.snapshot().timers() > 0) {
+            hub.restart(hub.seed());
         }
     }
 }

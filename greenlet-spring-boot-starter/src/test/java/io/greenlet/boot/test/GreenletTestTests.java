@@ -181,6 +181,7 @@ class GreenletTestTests {
         @RepeatedTest(2)
         @GreenletSeed(5)
         void leavesTasksAndALine(SimulatedHub hub) throws Exception {
+            SEEN.add(hub);
             assertThat(crawler.free()).isEqualTo(1);
             assertThat(titles.title(Duration.ofSeconds(3)).isDone()).isFalse();
             assertThat(titles.title(Duration.ofSeconds(3)).isDone()).isFalse();
@@ -191,6 +192,8 @@ class GreenletTestTests {
     @Test
     void whatATestLeavesIsEndedBeforeTheNext() {
         SampleRun run = SampleRun.of(Leaking.class);
+        assertThat(SEEN).hasSize(2).allSatisfy(
+                hub -> assertThat(((SimulatedHub) hub).snapshot().greenThreads()).as("when the class ends").isZero());
         assertThat(run.failures()).hasSize(2).allSatisfy(failure -> assertThat(failure).message()
                 .contains(
                         "pool 'crawler' (size=1, running=1, waiting=1)\n    task crawler-1 has run for 999 ms, is waiting")

@@ -303,8 +303,34 @@ class LeakCheckTests {
         void tasksAndTheLineAreNamedAndEnded() {
             assertThat(leftBy(Busy.class)).matches(
                     "(?s).*\n  pool 'crawler' \\(size=1, running=1, waiting=1\\)\n    task crawler-\\d+ has run for \\d+ ms, "
-                            + "is \\w+.*, spawned at .*\n      at .*")
+                            + "is \\w+.*, spawned at .*\n      at .*\n    in line crawler-\\d+ for \\d+ ms, spawned at .*")
                     .doesNotContain("green thread");
+        }
+
+        @TestPropertySource(properties = "sample=blocked")
+        static class Blocked extends OneSlot {
+
+            @Test
+            @Order(1)
+            void leavesACallerInLine() {
+                GreenEvent<String> never = never();
+                assertThat(crawler().submit(() -> never.await()).isDone()).isFalse();
+                Thread.ofPlatform().name("the caller").start(() -> {
+                    try {
+                        crawler().spawnN(() -> {});
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+                await(() -> crawler().waiting() == 1);
+            }
+        }
+
+        @Test
+        void aCallerInLineIsNamed() {
+            assertThat(leftBy(Blocked.class))
+                    .matches("(?s).*\n    in line crawler-\\d+ for \\d+ ms, with its caller the caller, spawned at .*"
+                            + "\n      at .*");
         }
 
         @TestPropertySource(properties = "sample=resizing")

@@ -83,6 +83,23 @@ final class HubDebugTests {
     }
 
     @Test
+    void theParallelHubShowsThemBeforeTheyBegin() throws InterruptedException {
+        Hub.recordSpawns(true);
+        try {
+            for (int i = 0; i < 100; i++) { // most of them have not begun when they are looked at
+                GreenEvent<String> end = new GreenEvent<>();
+                GreenThread<String> thread = Hub.parallel().spawn(() -> end.await());
+                assertThat(Hub.parallel().greenThreads()).extracting(GreenThreadSnapshot::name)
+                        .contains(thread.name());
+                end.send("end");
+                assertThat(thread.await()).isEqualTo("end");
+            }
+        } finally {
+            Hub.recordSpawns(false);
+        }
+    }
+
+    @Test
     void textInJsonIsEscaped() {
         assertThat(new Json().open('{').field("a\"b", "c\\d\n\u0001").field("n", 1).field("nothing", null).key("list")
                 .open('[').value(true).value("x").close(']').close('}').toString())

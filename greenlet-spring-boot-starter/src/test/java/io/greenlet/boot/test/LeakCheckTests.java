@@ -333,6 +333,23 @@ class LeakCheckTests {
                             + "\n      at .*");
         }
 
+        @TestPropertySource(properties = "greenlet.hub.mode=cooperative")
+        static class OnAHubOfTheContext extends OneSlot {
+
+            @Test
+            @Order(1)
+            void leavesAGreenThread() {
+                GreenEvent<String> never = never();
+                assertThat(crawler().hub().spawn(() -> never.await()).isDone()).isFalse();
+            }
+        }
+
+        @Test
+        void theHubOfTheContextIsLookedAtToo() {
+            assertThat(leftBy(OnAHubOfTheContext.class))
+                    .containsPattern("green thread green-\\d+ of hub 'greenlet' is ");
+        }
+
         @TestPropertySource(properties = "sample=resizing")
         static class Resizing extends OneSlot {
 

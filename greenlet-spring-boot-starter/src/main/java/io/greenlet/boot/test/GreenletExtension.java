@@ -168,7 +168,8 @@ public final class GreenletExtension
         if (test.getTestMethod().isEmpty()) {
             throw new ParameterResolutionException("a SimulatedHub belongs to one test: "
                     + parameter.getDeclaringExecutable()
-                    + " must leave it to the test method, @BeforeEach, @AfterEach, or the constructor of a class with an instance per method");
+                    + " must leave it to the test method, @BeforeEach, @AfterEach,"
+                    + " or the constructor of a class with an instance per method");
         }
         return store(test).computeIfAbsent(TestHub.class,
                 _ -> TestHub.own(Hub.simulated(TestSeed.of(test))), TestHub.class).hub();

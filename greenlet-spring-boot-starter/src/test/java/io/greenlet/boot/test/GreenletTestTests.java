@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.greenlet.Hub;
 import io.greenlet.SimulatedHub;
+import io.greenlet.boot.observation.GreenObservationAutoConfiguration;
 import io.greenlet.boot.test.app.ApplicationSlice;
 import io.greenlet.boot.test.app.Expensive;
 import io.greenlet.boot.test.app.Titles;
@@ -23,7 +24,9 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.test.context.ContextConfiguration;
 
 /// The slice.
@@ -50,8 +53,36 @@ class GreenletTestTests {
             assertThat(context.getBeansOfType(Expensive.class)).isEmpty();
             assertThat(context.containsBean("applicationTaskExecutor")).isFalse();
             assertThat(context.containsBean("greenPoolMetrics")).isFalse();
+            assertThat(context.getBeanNamesForType(GreenObservationAutoConfiguration.class)).isEmpty();
             assertThat(context.containsBean("greenPoolsEndpoint")).isFalse();
         }
+    }
+
+    /// Decorates tasks.
+    static class Decorated {
+
+        @Bean
+        TaskDecorator decorator() {
+            return task -> () -> {
+                SEEN.add("decorated");
+                task.run();
+            };
+        }
+    }
+
+    @GreenletTest(classes = {Titles.class, Decorated.class}, properties = "greenlet.pools.crawler.size=2")
+    static class WithContext {
+
+        @Test
+        void theApplicationsContextArrivesInTheTask(@Autowired Titles titles) throws Exception {
+            assertThat(titles.title(Duration.ZERO).get()).startsWith("crawler-");
+            assertThat(SEEN).containsExactly("decorated");
+        }
+    }
+
+    @Test
+    void tasksAreDecoratedAsInTheApplication() {
+        SampleRun.of(WithContext.class).succeeds(1);
     }
 
     @Test

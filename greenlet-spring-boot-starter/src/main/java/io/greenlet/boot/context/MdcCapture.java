@@ -8,10 +8,9 @@ import org.slf4j.MDC;
 
 /// Takes the MDC, unless the application has registered an accessor for it, perhaps of some keys only: then that does.
 ///
-/// Apart from the other thread-locals for two reasons. A registration is one for the whole JVM, so a context that made
-/// one would change others, and Reactor. And the scope of an observation writes the span's ids into the MDC: who puts
-/// the thread's own MDC back must do so after that scope is closed, and snapshots close in no particular order. So this
-/// is the outermost, and puts it back whoever propagates it.
+/// Apart from the other thread-locals because a registration is one for the whole JVM: a context that made one would
+/// change others, and Reactor. In any case the thread's own MDC is put back, all of it: an accessor of some keys would
+/// leave the others that a task has set in the thread of a caller that ran it.
 final class MdcCapture implements TaskCapture {
 
     private final ContextRegistry registry;

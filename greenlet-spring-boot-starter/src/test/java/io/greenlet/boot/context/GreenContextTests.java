@@ -647,7 +647,7 @@ class GreenContextTests {
         private void registered(Slf4jThreadLocalAccessor accessor, Body body) {
             ContextRegistry.getInstance().registerThreadLocalAccessor(accessor);
             try {
-                with(runner, body);
+                with(runner.withPropertyValues("greenlet.pools.api.when-full=caller-runs"), body);
             } finally {
                 ContextRegistry.getInstance().removeThreadLocalAccessor(accessor.key());
             }
@@ -661,6 +661,19 @@ class GreenContextTests {
                     return service.completable().get();
                 });
                 assertThat(seen.mdc()).containsEntry("user", "ada").doesNotContainKey("secret");
+            });
+        }
+
+        @Test
+        void ofSomeKeysLeavesNoOthersInTheCallerThatRanATask() {
+            registered(new Slf4jThreadLocalAccessor("user"), (_, pool) -> {
+                pool.resize(0);
+                as("ada", () -> {
+                    Seen mine = Seen.now();
+                    assertThat(pool.spawn(GreenContextTests::seenAndSpoilt).await().mdc()).containsEntry("user", "ada");
+                    assertThat(Seen.now()).isEqualTo(mine);
+                    return true;
+                });
             });
         }
 

@@ -3,6 +3,7 @@
 /// `io.greenlet.waiting`, the wait list under every primitive, stays inside the module.
 module io.greenlet {
     requires static org.jspecify;
+    requires static jdk.jfr;
     requires static com.google.errorprone.annotations;
 
     exports io.greenlet;

@@ -88,6 +88,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private static final class Joiner extends Watcher {
         final Hub hub = Hub.current();
         final Thread thread = Thread.currentThread();
+        final boolean isOpen; // nothing that greenlet knows of will end the wait but the end of the task
+
+        Joiner(boolean isOpen) {
+            this.isOpen = isOpen;
+        }
 
         @Override
         void ended() {
@@ -292,6 +297,62 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     protected long awaitedAmongOthers() throws InterruptedException {
         awaited();
         return Long.MAX_VALUE;
+    }
+
+    /// Says whether the body has a time limit, which [#expire(TimeoutException)] will end it by. Called in the thread that
+    /// runs it.
+    ///
+    /// @return false unless overridden
+    protected boolean isTimeLimited() {
+        return false;
+    }
+
+    /// Says whether a time limit that greenlet knows of will interrupt the calling thread: that of a task whose body runs
+    /// there, or a [GreenTimeout].
+    ///
+    /// @return whether a wait of this thread without limit has one all the same
+    protected static boolean isCallerTimeLimited() {
+        return InterruptScope.isLimitedHere();
+    }
+
+    /// What the thread of a running task is parked for, as another thread sees it: it may have gone on meanwhile.
+    ///
+    /// @param thread the thread
+    /// @param blocker what it waits for
+    /// @param mark if that is a green thread, and nothing that greenlet knows of will end the wait but its end: an object that
+    ///     stands for this very wait, and for no other; else null
+    protected record Parked(Thread thread, Object blocker, @Nullable Object mark) {}
+
+    /// Looks what the thread of a task is parked for.
+    ///
+    /// @param task any task
+    /// @return what it is parked for; null if the task does not run, or its thread is not parked, or does not say for what
+    protected static @Nullable Parked parked(GreenTask<?> task) {
+        Hub.point();
+        Thread thread = task.runner();
+        Object blocker = thread == null ? null : task.hub.blockerOf(thread);
+        if (thread == null || blocker == null) {
+            return null;
+        }
+        return new Parked(thread, blocker, blocker instanceof GreenTask<?> awaited ? awaited.openWaitOf(thread) : null);
+    }
+
+    private @Nullable Object openWaitOf(Thread thread) {
+        Hub.point();
+        for (Completion c = completions; c != null; c = c.next()) {
+            if (c.who() instanceof Joiner joiner && joiner.thread == thread) {
+                return joiner.isOpen && !joiner.hub.isInterrupted(thread) ? joiner : null;
+            }
+        }
+        return null;
+    }
+
+    /// Looks what a running task is doing.
+    ///
+    /// @return the state; null if it does not run
+    protected final @Nullable GreenThreadState doing() {
+        Thread thread = runner();
+        return thread == null ? null : hub.stateOf(thread);
     }
 
     /// Starts the task in a virtual thread of its own. Call it, or [#runHere()], at most once.
@@ -630,6 +691,11 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         }
     }
 
+    /// Whether its body has a scope. For the thread that runs it.
+    final boolean hasScope() {
+        return runner instanceof TaskScope;
+    }
+
     /// The scope of its body. For the thread that runs it.
     final TaskScope scope() {
         if (runner instanceof TaskScope known) {
@@ -788,7 +854,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             awaited();
         }
         if (!isDone()) {
-            join(new Joiner(), Long.MAX_VALUE);
+            join(new Joiner(!isCallerTimeLimited()), Long.MAX_VALUE);
         }
     }
 
@@ -804,7 +870,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// @return whether the task has ended
     /// @throws InterruptedException if the caller is interrupted while it waits
     protected final boolean awaitEnd(long nanos) throws InterruptedException {
-        return isDone() || (nanos > 0 && join(new Joiner(), nanos));
+        return isDone() || (nanos > 0 && join(new Joiner(false), nanos));
     }
 
     /// Parks until the end; false when the time is over first.

@@ -72,6 +72,21 @@ abstract sealed class InterruptScope permits TimeLimit, TaskScope {
         return INNERMOST.get();
     }
 
+    /// Whether any source will interrupt the calling thread after some time. A green thread without a scope of its own has
+    /// none inside either: that is the quick way.
+    static boolean isLimitedHere() {
+        GreenTask<?> task = GreenTask.runningHere();
+        if (task != null && !task.hasScope()) {
+            return task.isTimeLimited();
+        }
+        for (InterruptScope scope = innermost(); scope != null; scope = scope.outer) {
+            if (scope.isLimited()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Makes this the innermost one of the calling thread.
     final void enter() {
         before = interruptsOutside();
@@ -174,6 +189,9 @@ abstract sealed class InterruptScope permits TimeLimit, TaskScope {
 
     /// How often this source has interrupted so far. Waits while it is busy.
     abstract int interrupts();
+
+    /// Whether it will interrupt its thread after some time. For that thread.
+    abstract boolean isLimited();
 
     /// Holds back its interrupts, until as many calls of [#unshield(boolean)]. For the thread of the scope.
     abstract void shield();

@@ -78,6 +78,11 @@ final class TaskScope extends InterruptScope {
     }
 
     @Override
+    boolean isLimited() {
+        return task.isTimeLimited();
+    }
+
+    @Override
     void shield() {
         if (task.holdBusy()) {
             shields++;

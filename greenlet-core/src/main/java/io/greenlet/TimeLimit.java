@@ -301,6 +301,11 @@ final class TimeLimit extends InterruptScope {
     }
 
     @Override
+    boolean isLimited() {
+        return remainingNanos() != Long.MAX_VALUE;
+    }
+
+    @Override
     void shield() {
         shields++;
         for (int spins = 0;; spins++) {

@@ -242,7 +242,7 @@ public final class GreenPool implements AutoCloseable {
     /// @return their snapshots
     public List<TaskSnapshot> tasks() {
         long now = hub().nanoTime();
-        return ledger.running().stream().filter(PoolTask::holdsSlot).map(task -> task.look(now))
+        return holders().stream().map(task -> task.look(now))
                 .sorted(Comparator.comparing(TaskSnapshot::age).reversed()).toList();
     }
 
@@ -491,6 +491,9 @@ public final class GreenPool implements AutoCloseable {
     /// Stands in line with the task; false when the time is over first. The one who grants the slot starts the task.
     private boolean waitInLine(PoolTask<?> task, long nanos) throws InterruptedException {
         PoolTask.Place place = task.place(Kind.CALLER);
+        if (nanos != Waiter.FOREVER || PoolTask.isTimedHere()) {
+            place.callerIsTimed();
+        }
         Waiter caller = Objects.requireNonNull(place.caller);
         ledger.waits(task);
         Admission answer = core.acquireOrJoin(place, 0);
@@ -500,26 +503,46 @@ public final class GreenPool implements AutoCloseable {
         }
         if (answer == Admission.WAITING) {
             try {
-                answer = (Admission) caller.await(this, nanos);
-            } catch (InterruptedException e) {
-                if (core.withdraw(place, Admission.FULL)) {
-                    ledger.left(task);
-                    throw e;
-                }
-                Thread.currentThread().interrupt(); // too late: the answer stands
-                answer = (Admission) caller.given();
-            }
-            if (answer == null) {
-                if (core.withdraw(place, Admission.FULL)) {
-                    ledger.left(task);
-                    return false;
-                }
-                answer = (Admission) caller.given();
+                return hasSlot(place, caller, nanos);
+            } finally {
+                place.waited();
             }
         }
+        return isTaken(place, answer);
+    }
+
+    private boolean hasSlot(PoolTask.Place place, Waiter caller, long nanos) throws InterruptedException {
+        PoolTask<?> task = place.task;
+        Admission answer;
+        try {
+            answer = (Admission) caller.await(place, nanos);
+        } catch (InterruptedException e) {
+            if (core.withdraw(place, Admission.FULL)) {
+                ledger.left(task);
+                throw e;
+            }
+            Thread.currentThread().interrupt(); // too late: the answer stands
+            answer = (Admission) caller.given();
+        }
+        if (answer == null) {
+            if (core.withdraw(place, Admission.FULL)) {
+                ledger.left(task);
+                return false;
+            }
+            answer = (Admission) caller.given();
+        }
+        return isTaken(place, answer);
+    }
+
+    private boolean isTaken(PoolTask.Place place, @Nullable Admission answer) {
+        PoolTask<?> task = place.task;
         if (answer == Admission.CLOSED) {
             ledger.left(task);
             throw rejection("closed");
+        }
+        if (answer == Admission.FULL) {
+            ledger.left(task);
+            throw rejection(Objects.requireNonNull(place.refusal()));
         }
         return true; // ADMITTED, or KILLED: then its handle has ended
     }
@@ -544,11 +567,42 @@ public final class GreenPool implements AutoCloseable {
     }
 
     private RejectedSubmission rejection(String why) {
-        long look = core.look();
-        RejectedSubmission rejection = new RejectedSubmission(this + ": " + why + " (size=" + PermitCore.size(look)
-                + ", running=" + PermitCore.running(look) + ", waiting=" + core.waiting() + ')');
+        RejectedSubmission rejection = new RejectedSubmission(this + ": " + why + ' ' + figures());
         ledger.rejected(rejection);
         return rejection;
+    }
+
+    private RejectedSubmission rejection(Refusal refusal) {
+        RejectedSubmission rejection = refusal.exception();
+        ledger.rejected(rejection);
+        return rejection;
+    }
+
+    /// Its counters, for messages.
+    String figures() {
+        long look = core.look();
+        return "(size=" + PermitCore.size(look) + ", running=" + PermitCore.running(look) + ", waiting="
+                + core.waiting() + ')';
+    }
+
+    /// Sends somebody away who stands in line, so that others can go on; false if he has his answer already.
+    boolean refuse(PoolTask.Place place, Refusal why) {
+        place.refuseFor(why);
+        if (!core.withdraw(place, Admission.FULL)) {
+            return false;
+        }
+        if (place.caller == null) {
+            ledger.left(place.task);
+            place.task.refuse(rejection(why));
+        } else {
+            place.wakeCaller(); // it throws
+        }
+        return true;
+    }
+
+    /// The tasks whose bodies run in slots, and those that are just ending.
+    List<PoolTask<?>> holders() {
+        return ledger.running().stream().filter(PoolTask::holdsSlot).toList();
     }
 
     // ---- streams of results

@@ -481,6 +481,16 @@ final class PermitCore<P extends PermitCore.Place> {
         return left;
     }
 
+    /// Whether a place stands in line.
+    boolean isInLine(P place) {
+        Hub.lock(lock);
+        try {
+            return line.contains(place);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Those in line at this moment, first first.
     List<P> line() {
         List<P> places = new ArrayList<>();

@@ -1,12 +1,14 @@
 package io.greenlet.pool;
 
 import io.greenlet.GreenTask;
+import io.greenlet.GreenThreadState;
 import io.greenlet.GreenletExit;
 import io.greenlet.HubTimer;
 import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
@@ -32,6 +34,9 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         final PoolTask<?> task;
         final @Nullable Waiter caller;
         private volatile @Nullable HubTimer patience; // its limit of waiting, if nobody waits with it
+        private boolean isTimed; // its caller does not wait for ever; written before it joins the line
+        private volatile @Nullable Refusal refusal; // written before it is answered
+        private final PoolEvents.@Nullable Span waiting = PoolEvents.ACTIVE.waits();
         private final @Nullable ClassLoader contextClassLoader = Thread.currentThread().getContextClassLoader();
 
         Place(PermitCore.Kind kind, long sinceNanos, PoolTask<?> task) {
@@ -63,11 +68,47 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
             }
         }
 
+        /// Says that its caller will go away after some time, before it joins the line.
+        void callerIsTimed() {
+            isTimed = true;
+        }
+
+        /// Whether it stands in line and will not leave it by itself.
+        ///
+        /// @param waiting the thread that waits with it; null if it is to be left there
+        boolean isHopeless(@Nullable Thread waiting) {
+            Thread mine = caller == null ? null : caller.thread();
+            return mine == waiting && !isTimed && patience == null && task.pool.core().isInLine(this);
+        }
+
+        /// It has left the line, in which it stood; for the recorder.
+        void waited() {
+            if (waiting != null) {
+                waiting.over(task, Objects.requireNonNull(answer()).name().toLowerCase(Locale.ROOT));
+            }
+        }
+
+        /// Why it was sent away, null if there is nothing special about that.
+        @Nullable Refusal refusal() {
+            return refusal;
+        }
+
+        /// Says why it is about to be sent away.
+        void refuseFor(Refusal why) {
+            refusal = why;
+        }
+
         /// Lets the caller go on with its answer.
         void wakeCaller() {
             if (caller != null) {
                 caller.wake();
             }
+        }
+
+        /// What a thread that waits here waits for.
+        @Override
+        public String toString() {
+            return task.pool.toString();
         }
     }
 
@@ -110,6 +151,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         this.pool = pool;
         this.options = options;
         kills = pool.ledger().kills();
+        PoolEvents.ACTIVE.spawned(this);
     }
 
     /// A detached task.
@@ -118,6 +160,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         this.pool = pool;
         this.options = options;
         kills = pool.ledger().kills();
+        PoolEvents.ACTIVE.spawned(this);
     }
 
     /// A task that is to run in its caller, without a slot, and that others may see before.
@@ -147,6 +190,28 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         return currentTask() == this;
     }
 
+    /// Whether a time limit will interrupt the calling thread.
+    static boolean isTimedHere() {
+        return isCallerTimeLimited();
+    }
+
+    /// What the thread of a task is parked for, at a moment that may be over.
+    ///
+    /// @param thread the thread
+    /// @param blocker what it waits for
+    /// @param mark stands for this very wait if it is one without limit for a green thread, else null
+    record Wait(Thread thread, Object blocker, @Nullable Object mark) {}
+
+    /// What the thread of a task is parked for, null if it is not or does not say.
+    static @Nullable Wait waitOf(GreenTask<?> task) {
+        Parked seen = parked(task);
+        return seen == null ? null : new Wait(seen.thread(), seen.blocker(), seen.mark());
+    }
+
+    GreenPool pool() {
+        return pool;
+    }
+
     /// Whether its body runs in the calling thread.
     boolean runsHere() {
         return runner() == Thread.currentThread();
@@ -172,6 +237,12 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     final boolean isInLine() {
         Place mine = place;
         return mine != null && mine.answer() == null;
+    }
+
+    /// Its place if it stands in line, else null.
+    final @Nullable Place placeInLine() {
+        Place mine = place;
+        return mine == null || mine.answer() != null ? null : mine;
     }
 
     /// The place it has, or will have, in line.
@@ -230,7 +301,12 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         long now = hub().nanoTime();
         beganNanos = now == 0 ? 1 : now;
         Place mine = place;
+        leftLine(mine);
+        PoolEvents.Span run = PoolEvents.ACTIVE.runs();
         seat = pool.ledger().began(this, mine == null ? 0 : now - mine.sinceNanos);
+        if (run != null) {
+            seat.record(run);
+        }
         if (kills != pool.ledger().kills()) {
             throw new GreenletExit(this + " was killed before it began");
         }
@@ -238,6 +314,17 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         if (timeout != null) {
             limit = new Limit(this, timeout);
         }
+    }
+
+    private static void leftLine(@Nullable Place mine) {
+        if (mine != null && mine.caller == null) {
+            mine.waited();
+        }
+    }
+
+    @Override
+    protected boolean isTimeLimited() {
+        return limit != null;
     }
 
     @Override
@@ -248,8 +335,15 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
             if (limit != null) {
                 limit.timer.cancel();
             }
+            if (seat == null) {
+                leftLine(place);
+            }
             if (admission != Admission.FULL && admission != Admission.CLOSED) {
-                pool.ledger().ended(this, outcome(outcome, error), seat);
+                TaskOutcome how = outcome(outcome, error);
+                if (seat != null) {
+                    seat.recordEnd(this, how);
+                }
+                pool.ledger().ended(this, how, seat);
             }
         } finally {
             if (admission == Admission.ADMITTED) {
@@ -317,6 +411,19 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         Duration age = Duration.ofNanos(ranNanos(nowNanos));
         return new TaskSnapshot(id(), name(), thread == null ? 0 : thread.threadId(), age, options.description(),
                 spawnedAt().orElse(null), stack);
+    }
+
+    /// Where its thread is parked without limit, innermost frame first; nothing if it is not.
+    List<StackTraceElement> parkedAt() {
+        Thread thread = runner();
+        GreenThreadState doing = doing();
+        if (thread == null || (doing != GreenThreadState.WAITING && doing != GreenThreadState.BLOCKING)) {
+            return List.of();
+        }
+        return switch (thread.getState()) {
+            case WAITING, BLOCKED -> List.of(thread.getStackTrace());
+            case NEW, RUNNABLE, TIMED_WAITING, TERMINATED -> List.of();
+        };
     }
 
     /// How it waits at this moment, which is `nowNanos` or a little later. For one that has a place in line.

@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -47,6 +48,7 @@ final class Roster {
 
         private volatile @Nullable PoolTask<?> sitter; // through SITTER
         private volatile long completed; // through COMPLETED; written by the one who sits
+        private PoolEvents.@Nullable Span run; // of the one who sits; null if nobody records
 
         private boolean take(PoolTask<?> task) {
             return sitter == null && SITTER.compareAndSet(this, null, task);
@@ -55,6 +57,19 @@ final class Roster {
         /// Counts the completion of the one who sits.
         void complete() {
             COMPLETED.setRelease(this, (long) COMPLETED.get(this) + 1);
+        }
+
+        /// Has the body of the one who sits recorded.
+        void record(PoolEvents.Span body) {
+            run = body;
+        }
+
+        void recordEnd(PoolTask<?> task, TaskOutcome how) {
+            PoolEvents.Span body = run;
+            if (body != null) {
+                run = null;
+                body.over(task, how.name().toLowerCase(Locale.ROOT));
+            }
         }
 
         void leave() {

@@ -112,6 +112,7 @@ record Defect(Subject subject, String name, String file, String right, String wr
         QueueDefects.addTo(all);
         PermitDefects.addTo(all);
         PoolDefects.addTo(all);
+        StallDefects.addTo(all);
         PileDefects.addTo(all);
         MapDefects.addTo(all);
         ResourceDefects.addTo(all);

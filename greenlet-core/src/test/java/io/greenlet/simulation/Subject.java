@@ -12,6 +12,7 @@ import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
 import io.greenlet.pool.PoolWorkload;
 import io.greenlet.pool.ResourceWorkload;
+import io.greenlet.pool.StallWorkload;
 import io.greenlet.sync.CappedWorkload;
 import io.greenlet.sync.EventWorkload;
 import io.greenlet.sync.QueueWorkload;
@@ -33,6 +34,8 @@ enum Subject {
     PERMITS(PermitWorkload.class),
     /// The pool around it.
     POOLS(PoolWorkload.class),
+    /// Pools that may wait for themselves, and the watch over them.
+    STALLS(StallWorkload.class),
     /// Piles.
     PILES(PileWorkload.class),
     /// Streams of results.

@@ -7,9 +7,6 @@ import org.jspecify.annotations.Nullable;
 /// Each method looks first whether anybody records: if not, it costs a few instructions and allocates nothing that outlives it.
 abstract sealed class PoolEvents permits PoolEvents.Nobody, FlightRecorderEvents {
 
-    /// The one of this JVM.
-    static final PoolEvents ACTIVE = isRecorderThere() ? new FlightRecorderEvents() : new Nobody();
-
     /// An event that takes time.
     interface Span {
 
@@ -18,15 +15,6 @@ abstract sealed class PoolEvents permits PoolEvents.Nobody, FlightRecorderEvents
         /// @param task whose it is
         /// @param outcome how it ended, in a word
         void over(PoolTask<?> task, String outcome);
-    }
-
-    private static boolean isRecorderThere() {
-        try {
-            Class<?> _ = Class.forName("jdk.jfr.Event");
-            return true;
-        } catch (ClassNotFoundException | LinkageError e) {
-            return false;
-        }
     }
 
     /// A task is handed in. In the thread that does.

@@ -36,7 +36,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         private volatile @Nullable HubTimer patience; // its limit of waiting, if nobody waits with it
         private boolean isTimed; // its caller does not wait for ever; written before it joins the line
         private volatile @Nullable Refusal refusal; // written before it is answered
-        private final PoolEvents.@Nullable Span waiting = PoolEvents.ACTIVE.waits();
+        private final PoolEvents.@Nullable Span waiting = Recorder.EVENTS.waits();
         private final @Nullable ClassLoader contextClassLoader = Thread.currentThread().getContextClassLoader();
 
         Place(PermitCore.Kind kind, long sinceNanos, PoolTask<?> task) {
@@ -151,7 +151,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         this.pool = pool;
         this.options = options;
         kills = pool.ledger().kills();
-        PoolEvents.ACTIVE.spawned(this);
+        Recorder.EVENTS.spawned(this);
     }
 
     /// A detached task.
@@ -160,7 +160,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         this.pool = pool;
         this.options = options;
         kills = pool.ledger().kills();
-        PoolEvents.ACTIVE.spawned(this);
+        Recorder.EVENTS.spawned(this);
     }
 
     /// A task that is to run in its caller, without a slot, and that others may see before.
@@ -302,7 +302,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         beganNanos = now == 0 ? 1 : now;
         Place mine = place;
         leftLine(mine);
-        PoolEvents.Span run = PoolEvents.ACTIVE.runs();
+        PoolEvents.Span run = Recorder.EVENTS.runs();
         seat = pool.ledger().began(this, mine == null ? 0 : now - mine.sinceNanos);
         if (run != null) {
             seat.record(run);

@@ -35,7 +35,8 @@ final class StallReport {
 
     PoolStall stall() {
         List<TaskSnapshot> held = holders.stream().limit(PoolStall.MOST_SHOWN).map(task -> task.look(now)).toList();
-        List<WaitingSnapshot> waiting = line.stream().limit(PoolStall.MOST_SHOWN).map(place -> place.task.lookInLine(now))
+        List<WaitingSnapshot> waiting = line.stream().limit(PoolStall.MOST_SHOWN)
+                .map(place -> place.task.lookInLine(now))
                 .toList();
         Duration oldest = waiting.isEmpty() ? Duration.ZERO : waiting.getFirst().waited();
         StringBuilder text = new StringBuilder(pool + " " + headline() + ", first in line for " + oldest.toMillis()

@@ -103,7 +103,7 @@ public final class StallWatch {
             } else {
                 stalls.add(stall);
                 if (told.put(pool, stall.kind()) != stall.kind()) {
-                    PoolEvents.ACTIVE.stalled(stall);
+                    Recorder.EVENTS.stalled(stall);
                 }
             }
         }

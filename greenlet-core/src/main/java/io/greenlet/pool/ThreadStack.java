@@ -13,9 +13,4 @@ final class ThreadStack extends Exception {
         super(who, null, false, true);
         setStackTrace(stack.toArray(StackTraceElement[]::new));
     }
-
-    @Override
-    public String toString() {
-        return getMessage();
-    }
 }

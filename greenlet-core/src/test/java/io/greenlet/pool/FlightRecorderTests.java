@@ -115,7 +115,8 @@ final class FlightRecorderTests extends PoolContract {
             waitUntil("all have ended", () -> late.isDone() && failed.isDone());
             pool.waitAll();
         });
-        assertThat(of(events, RUN)).extracting(event -> event.getString("outcome")).containsExactly("timed_out", "failed");
+        assertThat(of(events, RUN)).extracting(event -> event.getString("outcome")).containsExactly("timed_out",
+                "failed");
         assertThat(of(events, WAIT)).extracting(event -> event.getString("outcome")).contains("killed");
     }
 

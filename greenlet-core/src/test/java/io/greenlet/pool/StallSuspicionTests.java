@@ -16,14 +16,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -117,11 +118,13 @@ final class StallSuspicionTests extends PoolContract {
             }
         });
         assertThat(error).hasCauseExactlyInstanceOf(RejectedSubmission.class);
-        assertThat(error.getCause()).hasMessageStartingWith("pool 'pool': taken out of the line, since the pool stands still, "
+        Throwable cause = Objects.requireNonNull(error.getCause());
+        assertThat(cause).hasMessageStartingWith("pool 'pool': taken out of the line, since the pool stands still, "
                 + "and may wait for itself (size=2, running=2, waiting=2)");
-        assertThat(Arrays.toString(error.getCause().getStackTrace())).as("the waiter's").contains("GreenPool.spawn");
-        assertThat(error.getCause().getSuppressed()).as("the holders'").hasSize(2)
-                .allSatisfy(where -> assertThat(Arrays.toString(where.getStackTrace())).contains("CompletableFuture.join"))
+        assertThat(Arrays.toString(cause.getStackTrace())).as("the waiter's").contains("GreenPool.spawn");
+        assertThat(cause.getSuppressed()).as("the holders'").hasSize(2)
+                .allSatisfy(
+                        where -> assertThat(Arrays.toString(where.getStackTrace())).contains("CompletableFuture.join"))
                 .allSatisfy(where -> assertThat(where.toString()).contains("has a slot of pool 'pool'"));
         assertThat(pool.snapshot().rejected()).isEqualTo(1);
     }
@@ -205,38 +208,38 @@ final class StallSuspicionTests extends PoolContract {
         }
     }
 
+    private static void waitHere(Semaphore semaphore) throws InterruptedException {
+        semaphore.acquire();
+    }
+
+    private static void waitThere(Semaphore semaphore) throws InterruptedException {
+        semaphore.acquire();
+    }
+
     /// One that is woken now and then, and waits at one place and another, is at work.
     @Test
     void whoMovesIsNotSuspected() throws Exception {
         GreenPool pool = pool(1);
         StallWatch watch = watch(pool);
-        Thread[] holder = new Thread[1];
-        CountDownLatch begun = new CountDownLatch(1);
-        int[] turns = new int[1];
+        Semaphore semaphore = new Semaphore(0);
+        int rounds = 5;
         holders(pool, () -> {
-            holder[0] = Thread.currentThread();
-            begun.countDown();
-            while (turns[0] < 20) {
-                turns[0]++;
-                if (turns[0] % 2 == 0) {
-                    LockSupport.park("here");
-                } else {
-                    LockSupport.park("there");
-                }
+            for (int i = 0; i < rounds; i++) {
+                waitHere(semaphore);
+                waitThere(semaphore);
             }
             return 1;
         });
-        begun.await();
         Actor<Integer> inLine = fork(() -> pool.<Integer>spawn(() -> 1).await());
         waitUntilWaiting(pool, 1);
-        List<PoolStall> found = new ArrayList<>();
-        while (!inLine.isDone()) {
-            found.addAll(watch.look());
-            LockSupport.unpark(holder[0]);
-            int before = turns[0];
-            waitUntil("it moves", () -> turns[0] != before || inLine.isDone() || pool.waiting() == 0);
+        for (int i = 0; i < rounds; i++) {
+            for (String place : List.of("waitHere", "waitThere")) {
+                waitUntil("it waits", () -> pool.tasks().getFirst().stack().toString().contains(place)
+                        && semaphore.hasQueuedThreads());
+                assertThat(watch.look()).isEmpty();
+                semaphore.release();
+            }
         }
-        assertThat(found).isEmpty();
         assertThat(inLine.result()).isEqualTo(1);
     }
 }

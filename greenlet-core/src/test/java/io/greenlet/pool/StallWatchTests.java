@@ -100,8 +100,9 @@ final class StallWatchTests extends PoolContract {
             assertThat(stall.waiters()).hasSize(2);
             assertThat(stall.description()).startsWith(
                     "pool 'pool' waits for itself (size=2, running=2, waiting=2), first in line for ")
-                    .containsPattern("pool-\\d+ has a slot of pool 'pool' and waits for green-\\d+, which waits in line for "
-                            + "pool 'pool'")
+                    .containsPattern(
+                            "pool-\\d+ has a slot of pool 'pool' and waits for green-\\d+, which waits in line for "
+                                    + "pool 'pool'")
                     .containsPattern("thread '.*' \\(\\d+\\) waits for a slot of pool 'pool':\n    at ")
                     .contains("GreenTask.await").contains("GreenPool.spawn");
 
@@ -134,8 +135,9 @@ final class StallWatchTests extends PoolContract {
                 return child.await();
             }).await());
             PoolStall stall = await(watch, pool, Kind.PROVEN);
-            assertThat(stall.description()).containsPattern("waits for green-\\d+, which waits for pool-\\d+, which stands in "
-                    + "line for pool 'pool'");
+            assertThat(stall.description())
+                    .containsPattern("waits for green-\\d+, which waits for pool-\\d+, which stands in "
+                            + "line for pool 'pool'");
             assertThat(watch.reject(stall)).isTrue();
             waitUntil("both have ended", () -> holders.stream().allMatch(GreenThread::isDone));
             assertThat(children).filteredOn(child -> child.state() == GreenThread.State.FAILED).singleElement()
@@ -156,8 +158,9 @@ final class StallWatchTests extends PoolContract {
                     () -> other.<Integer>spawn(() -> pool.<Integer>spawn(() -> 1).await()).await());
             PoolStall stall = await(watch, pool, Kind.PROVEN);
             assertThat(stall.description())
-                    .containsPattern("pool-\\d+ has a slot of pool 'pool' and waits for other-\\d+, which waits in line for "
-                            + "pool 'pool'");
+                    .containsPattern(
+                            "pool-\\d+ has a slot of pool 'pool' and waits for other-\\d+, which waits in line for "
+                                    + "pool 'pool'");
             assertThat(rejectAll(watch, holders)).isEqualTo(1);
             assertThatThrownBy(() -> holders.getFirst().await()).isInstanceOf(RejectedSubmission.class);
         }
@@ -358,7 +361,8 @@ final class StallWatchTests extends PoolContract {
             Actor<Integer> caller = fork(() -> pool.<Integer>spawn(() -> 1).await());
             PoolStall stall = await(watch, pool, Kind.SATURATED);
             assertThat(stall.kind().isStall()).isFalse();
-            assertThat(stall.description()).startsWith("pool 'pool' is full (size=1, running=1, waiting=1), first in line")
+            assertThat(stall.description())
+                    .startsWith("pool 'pool' is full (size=1, running=1, waiting=1), first in line")
                     .containsPattern("pool-\\d+ has a slot, for \\d+ ms.*:\n    at ")
                     .containsPattern("pool-\\d+ in line, for \\d+ ms");
             assertThat(stall.oldestWait()).isPositive();

@@ -106,7 +106,8 @@ public final class StallWorkload extends Workload {
         for (PoolStall stall : watch.look()) {
             rule(stall.kind() == Kind.PROVEN, "what it is: " + stall.kind());
             if (isLeftAlone) {
-                stall.holders().forEach(holder -> rule(!ended.contains(holder.name()), "stuck, and has ended: " + stall));
+                stall.holders()
+                        .forEach(holder -> rule(!ended.contains(holder.name()), "stuck, and has ended: " + stall));
                 stall.holders().forEach(holder -> stuck.add(key(stall.pool(), holder.id())));
             } else if (chance(2)) {
                 reject(stall);
@@ -163,7 +164,8 @@ public final class StallWorkload extends Workload {
         var _ = watch.look();
         List<GreenPool> found = watch.look().stream().map(PoolStall::pool).toList();
         for (GreenPool pool : pools) {
-            rule(found.contains(pool) == (pool.waiting() > 0), pool + " and its line: " + pool.waiting() + ", " + found);
+            rule(found.contains(pool) == (pool.waiting() > 0),
+                    pool + " and its line: " + pool.waiting() + ", " + found);
             Set<Long> running = new HashSet<>();
             pool.tasks().forEach(task -> running.add(key(pool, task.id())));
             stuck.removeAll(running);

@@ -22,8 +22,7 @@ final class StallDefects {
                 if (chain == null) {
                     continue;
                 }""");
-        add(all, GRAPH, "who waits for a pool that moves is stuck", "} while (isPruned);", "} while (isPruned && stuck.isEmpty());");
-        add(all, GRAPH, "who waits for a pool that moves is stuck, at two removes",
+        add(all, GRAPH, "who waits for a pool that moves is stuck",
                 "return chain.end != null && !stuck.containsKey(chain.end.task.pool());",
                 "return chain.end == null;");
         add(all, GRAPH, "nobody is seen to wait behind another", """

@@ -3,7 +3,7 @@ package io.greenlet.boot;
 import org.jspecify.annotations.Nullable;
 
 /// A property has a value that it must not have. The binder knows which group of properties it is in.
-final class InvalidValue extends IllegalArgumentException {
+public final class InvalidValue extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
@@ -16,7 +16,14 @@ final class InvalidValue extends IllegalArgumentException {
         this.fix = fix;
     }
 
-    static void check(boolean valid, String key, String rule, @Nullable Object value, String fix) {
+    /// Refuses a bad value.
+    ///
+    /// @param valid whether it is good
+    /// @param key the last part of the property's name
+    /// @param rule what it must, or must not, be
+    /// @param value the value
+    /// @param fix what to set it to
+    public static void check(boolean valid, String key, String rule, @Nullable Object value, String fix) {
         if (!valid) {
             throw new InvalidValue(key, rule, value, fix);
         }

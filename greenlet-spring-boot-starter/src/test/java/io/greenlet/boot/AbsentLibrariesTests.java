@@ -8,8 +8,10 @@ import io.greenlet.boot.async.GreenAsyncAutoConfiguration;
 import io.greenlet.boot.context.GreenContextAutoConfiguration;
 import io.greenlet.boot.context.GreenContextPropagationAutoConfiguration;
 import io.greenlet.boot.context.GreenMdcAutoConfiguration;
+import io.greenlet.boot.health.GreenPoolsHealthAutoConfiguration;
 import io.greenlet.boot.metrics.GreenPoolMetricsAutoConfiguration;
 import io.greenlet.boot.observation.GreenObservationAutoConfiguration;
+import io.greenlet.boot.watchdog.GreenWatchdogAutoConfiguration;
 import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -36,7 +38,8 @@ public class AbsentLibrariesTests {
                     AutoConfigurations.of(GreenPoolAutoConfiguration.class, GreenAsyncAutoConfiguration.class,
                             GreenPoolsEndpointAutoConfiguration.class, GreenPoolMetricsAutoConfiguration.class,
                             GreenContextAutoConfiguration.class, GreenContextPropagationAutoConfiguration.class,
-                            GreenMdcAutoConfiguration.class, GreenObservationAutoConfiguration.class))
+                            GreenMdcAutoConfiguration.class, GreenObservationAutoConfiguration.class,
+                            GreenWatchdogAutoConfiguration.class, GreenPoolsHealthAutoConfiguration.class))
             .withPropertyValues("greenlet.pools.api.size=2", "management.endpoints.web.exposure.include=*",
                     "greenlet.observations.enabled=true")
             .withBean(Service.class);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.greenlet.boot.GreenletProperties.Async;
 import io.greenlet.boot.GreenletProperties.HubProperties;
 import io.greenlet.boot.GreenletProperties.Pool;
+import io.greenlet.boot.health.HealthProperties;
+import io.greenlet.boot.watchdog.WatchdogProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -62,7 +64,9 @@ class ConfigurationMetadataTests {
         List<String> expected = Stream
                 .of(Stream.of("greenlet.pools", "greenlet.shutdown-grace", "greenlet.observations.enabled",
                         "management.endpoint.greenpools.access"),
-                        names("greenlet.hub.", HubProperties.class), names("greenlet.async.", Async.class))
+                        names("greenlet.hub.", HubProperties.class), names("greenlet.async.", Async.class),
+                        names("greenlet.watchdog.", WatchdogProperties.class),
+                        names("greenlet.health.", HealthProperties.class))
                 .flatMap(names -> names).toList();
         assertThat(items("properties")).filteredOn(property -> expected.contains(property.get("name")))
                 .hasSize(expected.size())
@@ -74,6 +78,9 @@ class ConfigurationMetadataTests {
         assertThat(items("properties")).extracting(property -> property.get("name")).containsExactlyInAnyOrder(
                 "greenlet.async.pool", "greenlet.hub.mode", "greenlet.observations.enabled", "greenlet.pools",
                 "greenlet.shutdown-grace",
+                "greenlet.health.saturated-status", "greenlet.watchdog.enabled", "greenlet.watchdog.interval",
+                "greenlet.watchdog.on-proven", "greenlet.watchdog.on-suspected", "greenlet.watchdog.saturated-after",
+                "greenlet.watchdog.stall-after", "management.health.greenpools.enabled",
                 "management.endpoint.greenpools.access", "management.endpoint.greenpools.cache.time-to-live");
     }
 

@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package io.greenlet.boot.watchdog;
+
+import org.jspecify.annotations.NullMarked;

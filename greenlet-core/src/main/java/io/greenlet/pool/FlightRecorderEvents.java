@@ -5,6 +5,7 @@ import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -52,7 +53,7 @@ final class FlightRecorderEvents extends PoolEvents {
         String task = "";
 
         @Label("Outcome")
-        @Description("How it left the line: admitted, full (it went or was sent away), closed, killed, in_place")
+        @Description("How it left the line: admitted, full (its time was over, or its caller went away), refused (to end a stall), closed, killed, in_place")
         String outcome = "";
 
         @Override
@@ -132,8 +133,17 @@ final class FlightRecorderEvents extends PoolEvents {
         String description = "";
     }
 
+    /// Whether there was ever a recording. Before, the classes of the events are left alone: to have them registered costs more than
+    /// half the start of a small application.
+    private static boolean isInUse() {
+        return FlightRecorder.isInitialized();
+    }
+
     @Override
     void spawned(PoolTask<?> task) {
+        if (!isInUse()) {
+            return;
+        }
         SpawnEvent event = new SpawnEvent();
         if (event.isEnabled()) {
             event.pool = task.pool().name();
@@ -145,6 +155,9 @@ final class FlightRecorderEvents extends PoolEvents {
 
     @Override
     @Nullable Span waits() {
+        if (!isInUse()) {
+            return null;
+        }
         WaitEvent event = new WaitEvent();
         if (!event.isEnabled()) {
             return null;
@@ -155,6 +168,9 @@ final class FlightRecorderEvents extends PoolEvents {
 
     @Override
     @Nullable Span runs() {
+        if (!isInUse()) {
+            return null;
+        }
         RunEvent event = new RunEvent();
         if (!event.isEnabled()) {
             return null;
@@ -165,6 +181,9 @@ final class FlightRecorderEvents extends PoolEvents {
 
     @Override
     void stalled(PoolStall stall) {
+        if (!isInUse()) {
+            return;
+        }
         StallEvent event = new StallEvent();
         if (event.isEnabled()) {
             event.pool = stall.pool().name();

@@ -84,7 +84,9 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         /// It has left the line, in which it stood; for the recorder.
         void waited() {
             if (waiting != null) {
-                waiting.over(task, Objects.requireNonNull(answer()).name().toLowerCase(Locale.ROOT));
+                Admission how = Objects.requireNonNull(answer());
+                waiting.over(task,
+                        how == Admission.FULL && refusal != null ? "refused" : how.name().toLowerCase(Locale.ROOT));
             }
         }
 

@@ -139,9 +139,9 @@ final class GreenWatchdog implements SmartLifecycle {
             for (PoolStall stall : found) {
                 String name = nameOf(stall.pool());
                 GreenStall before = known.get(name);
-                boolean isKnown = before != null && before.stall().kind() == stall.kind();
-                current.put(name, new GreenStall(name, isKnown ? before.since() : now, stall));
-                if (!isKnown) {
+                Instant since = before != null && before.stall().kind() == stall.kind() ? before.since() : null;
+                current.put(name, new GreenStall(name, since == null ? now : since, stall));
+                if (since == null) {
                     log(stall);
                 }
             }

@@ -202,7 +202,7 @@ final class StallWatchTests extends PoolContract {
             assertThat(stall.pool()).isEqualTo(outer);
             assertThat(watch.reject(stall)).as("at the pool where it helps").isTrue();
             assertThat(inLine.result()).isEqualTo(3);
-            assertThat(holders).allMatch(GreenThread::isDone);
+            waitUntil("all have ended", () -> holders.stream().allMatch(GreenThread::isDone));
             assertThat(outer.snapshot().rejected()).isZero();
         }
 

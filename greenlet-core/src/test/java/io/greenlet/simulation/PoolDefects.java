@@ -52,6 +52,7 @@ final class PoolDefects {
                 "task.refuse(noSlotAfter(maxWait));", "noSlotAfter(maxWait);");
         add(all, POOL, "one that has waited too long ends though it has its slot", """
                 if (core.withdraw(task.place(), Admission.FULL)) {
+                    ledger.left(task);
                     task.refuse(noSlotAfter(maxWait));
                 }""", """
                 core.withdraw(task.place(), Admission.FULL);

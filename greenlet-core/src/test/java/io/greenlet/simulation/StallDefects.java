@@ -47,6 +47,7 @@ final class StallDefects {
                 "rejection(why);");
         add(all, POOL, "one who is sent away is counted as taken", """
                 if (answer == Admission.FULL) {
+                    ledger.left(task);
                     throw rejection(Objects.requireNonNull(place.refusal()));
                 }""", "");
         add(all, TASK, "the wait of a caller is taken for another's",

@@ -141,7 +141,7 @@ class GreenWatchdogTests {
                 Eventually.holds(() -> stalls(context).find("api").isPresent());
                 GreenStall stall = stalls(context).find("api").orElseThrow();
                 assertThat(stall.stall().kind()).isEqualTo(Kind.PROVEN);
-                Eventually.holds(() -> stalls(context).find("api").orElseThrow().stall() != stall.stall());
+                Eventually.holds(() -> !stalls(context).find("api").orElseThrow().stall().equals(stall.stall()));
                 assertThat(stalls(context).find("api").orElseThrow().since()).isEqualTo(stall.since());
                 assertThat(count(output, "waits for itself")).as("logged once").isEqualTo(1);
                 assertThat(pool.snapshot().rejected()).isZero();

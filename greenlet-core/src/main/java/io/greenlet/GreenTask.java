@@ -505,13 +505,17 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         if (thread == null) {
             return new GreenThreadSnapshot(id(), name(), isScheduled()
                     ? GreenThreadState.SCHEDULED
-                    : GreenThreadState.READY, parentId, place, null, List.of());
+                    : GreenThreadState.READY, parentId, place, null, null, List.of());
         }
         GreenThreadState doing = hub.stateOf(thread);
         Object blocker = doing == GreenThreadState.RUNNING ? null : hub.blockerOf(thread);
         return new GreenThreadSnapshot(id(), name(), doing, parentId, place,
-                blocker == null ? null : blocker.toString(),
+                blocker == null ? null : blocker.toString(), blocker == null ? null : identity(blocker),
                 List.of(thread.getStackTrace()));
+    }
+
+    private static String identity(Object blocker) {
+        return blocker.getClass().getName() + '@' + Integer.toHexString(System.identityHashCode(blocker));
     }
 
     /// Whether a timer is to start it.

@@ -10,6 +10,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,8 +45,11 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     @SuppressWarnings("NonFinalStaticField")
     private static boolean simulating;
 
-    @SuppressWarnings("NonFinalStaticField")
-    private static volatile boolean recording;
+    private static final int SWITCH = 1; // in RECORDING, set by recordSpawns(boolean)
+    private static final int RECORDER = 2; // and what each of recordSpawns() counts
+
+    /// Spawns are recorded while this is not zero.
+    private static final AtomicInteger RECORDING = new AtomicInteger();
 
     private volatile String name; // changes when a simulated hub begins anew
     private final AtomicLong ids = new AtomicLong();
@@ -364,7 +369,20 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     ///
     /// @param record whether to
     public static void recordSpawns(boolean record) {
-        recording = record;
+        RECORDING.updateAndGet(now -> record ? now | SWITCH : now & ~SWITCH);
+    }
+
+    /// Records as [#recordSpawns(boolean)] does until it is told to end, whoever else begins or ends that meanwhile.
+    ///
+    /// @return what ends it; running that again has no effect
+    public static Runnable recordSpawns() {
+        RECORDING.addAndGet(RECORDER);
+        AtomicBoolean ended = new AtomicBoolean();
+        return () -> {
+            if (!ended.getAndSet(true)) {
+                RECORDING.addAndGet(-RECORDER);
+            }
+        };
     }
 
     /// Returns what the hub holds at this moment.
@@ -428,7 +446,7 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
 
     /// Whether green threads remember where they were spawned.
     boolean recordsSpawns() {
-        return recording;
+        return RECORDING.get() != 0;
     }
 
     /// The green threads that have not ended, as far as they are known, oldest first.

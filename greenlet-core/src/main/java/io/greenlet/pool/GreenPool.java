@@ -250,8 +250,21 @@ public final class GreenPool implements AutoCloseable {
     ///
     /// @return their snapshots
     public List<WaitingSnapshot> waiters() {
+        return waiters(Integer.MAX_VALUE);
+    }
+
+    /// Returns the first of what stands in line at this moment, like [#waiters()]: a look at each caller's stack takes a
+    /// while, and a line can be long.
+    ///
+    /// @param most how many at most, not negative
+    /// @return their snapshots, first first
+    /// @throws IllegalArgumentException if `most` is negative
+    public List<WaitingSnapshot> waiters(int most) {
+        if (most < 0) {
+            throw new IllegalArgumentException("most must not be negative: " + most);
+        }
         long now = hub.nanoTime();
-        return core.line().stream().map(place -> place.task.lookInLine(now)).toList();
+        return core.line().stream().limit(most).map(place -> place.task.lookInLine(now)).toList();
     }
 
     /// Adds someone who hears what happens from now on.
@@ -842,18 +855,33 @@ public final class GreenPool implements AutoCloseable {
     /// @throws InterruptedException if the caller is interrupted while it waits; the pool stays closed to new tasks
     /// @throws IllegalStateException if called from one of the pool's own green threads
     public boolean close(Duration grace) throws InterruptedException {
+        return close(grace, grace.compareTo(LEAST_UNWIND) < 0 ? LEAST_UNWIND : grace);
+    }
+
+    /// Closes the pool like [#close(Duration)], with a time of its own for killed tasks to unwind.
+    ///
+    /// @param grace how long to let tasks finish
+    /// @param unwind how long to wait then for those that were killed; zero or less does not wait
+    /// @return whether all ended by themselves
+    /// @throws InterruptedException if the caller is interrupted while it waits; the pool stays closed to new tasks
+    /// @throws IllegalStateException if called from one of the pool's own green threads
+    public boolean close(Duration grace, Duration unwind) throws InterruptedException {
         requireOutside("close");
+        Objects.requireNonNull(unwind, "unwind");
         stopIntake();
         try {
-            return finish(grace);
+            return finish(grace, unwind);
         } finally {
             core.closeIsOver();
         }
     }
 
-    private boolean finish(Duration grace) throws InterruptedException {
+    private boolean finish(Duration grace, Duration unwind) throws InterruptedException {
         long start = hub.nanoTime();
         if (awaitIdle(nanos(grace))) {
+            if (core.waiting() > 0) { // the pool is of size 0
+                ledger.overdue();
+            }
             boolean nobodyLeft = abandonLine();
             if (awaitIdle(nanos(grace) - (hub.nanoTime() - start))) { // what a resize from 0 let in before that
                 return nobodyLeft;
@@ -861,13 +889,17 @@ public final class GreenPool implements AutoCloseable {
         }
         ledger.overdue();
         killAll();
-        Duration unwind = grace.compareTo(LEAST_UNWIND) < 0 ? LEAST_UNWIND : grace;
         if (!awaitIdle(nanos(unwind))) {
             LOG.log(System.Logger.Level.WARNING,
-                    this + ": still running after kill: " + tasks().stream().map(TaskSnapshot::name).toList());
+                    this + ": still running after kill: " + tasks().stream().map(GreenPool::describe).toList());
         }
         abandonLine();
         return false;
+    }
+
+    private static String describe(TaskSnapshot task) {
+        String what = task.description() == null ? "" : ", " + task.description();
+        return task.name() + " (for " + task.age().toMillis() + " ms" + what + ')';
     }
 
     /// Closes the pool: takes nothing from now on (callers blocked in [#spawn] are rejected), and waits until what was

@@ -59,7 +59,7 @@ public interface PoolListener {
     /// @param after what holds from now on
     default void reconfigured(GreenPool pool, PoolOptions before, PoolOptions after) {}
 
-    /// A close with a deadline has come to it: all these are killed next.
+    /// A close with a deadline has come to it, or what is left will never have a slot: all these are killed next.
     ///
     /// @param pool the pool
     /// @param running what runs, oldest first

@@ -9,6 +9,7 @@ import io.greenlet.GreenThreadState;
 import io.greenlet.Hub;
 import io.greenlet.SimulatedHub;
 import io.greenlet.sync.GreenEvent;
+import io.greenlet.sync.GreenQueue;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,38 @@ final class HubDebugTests {
         } finally {
             Hub.recordSpawns(false);
         }
+    }
+
+    @Test
+    void recordingLastsUntilAllWhoAskedForItHaveEndedIt() throws InterruptedException {
+        Runnable one = Hub.recordSpawns();
+        Runnable other = Hub.recordSpawns();
+        one.run();
+        one.run(); // once counts
+        Hub.recordSpawns(true);
+        Hub.recordSpawns(false);
+        assertThat(Hub.parallel().spawn(() -> 1).spawnedAt()).isPresent();
+        other.run();
+        assertThat(Hub.parallel().spawn(() -> 1).spawnedAt()).isEmpty();
+    }
+
+    @Test
+    void theBlockerShowsNoValues() {
+        SimulatedHub hub = Hub.simulated(1);
+        GreenQueue<String> queue = GreenQueue.fifo(1);
+        queue.add("a secret");
+        GreenThread<Integer> putter = hub.spawn(() -> {
+            queue.put("another");
+            return 1;
+        });
+        hub.runFor(Duration.ofSeconds(1));
+        assertThat(hub.greenThreads()).singleElement().satisfies(thread -> {
+            assertThat(thread.waitsFor()).contains("a secret");
+            assertThat(thread.blocker()).startsWith("io.greenlet.sync.GreenQueue@").doesNotContain("secret");
+        });
+        queue.clear();
+        hub.run();
+        assertThat(putter.resultNow()).isEqualTo(1);
     }
 
     @Test

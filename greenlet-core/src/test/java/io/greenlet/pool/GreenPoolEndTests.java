@@ -802,6 +802,20 @@ final class GreenPoolEndTests extends PoolContract {
         }
 
         @Test
+        void withATimeToUnwindOfItsOwnItWaitsThatLongForWhatWasKilled() throws InterruptedException {
+            GreenPool pool = pool(1);
+            Latch inside = new Latch(1);
+            Latch gate = new Latch(1);
+            GreenThread<Integer> task = pool.spawn(stubborn(inside, gate));
+            inside.await();
+            assertThat(pool.close(Duration.ofMillis(2), Duration.ZERO)).isFalse(); // and did not wait for it
+            assertThat(pool.running()).isEqualTo(1);
+            gate.countDown();
+            assertThat(task.await()).isBetween(0, 1); // its gate may open before it sees the kill
+            assertThat(pool.close(Duration.ZERO, Duration.ofMinutes(1))).isTrue();
+        }
+
+        @Test
         void interruptedWithATimeItThrowsAndThePoolStaysClosed() throws InterruptedException {
             GreenPool pool = pool(1);
             Latch gate = new Latch(1);

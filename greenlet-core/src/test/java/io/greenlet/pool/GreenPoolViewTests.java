@@ -527,4 +527,23 @@ final class GreenPoolViewTests extends PoolContract {
             assertThat(takeReports()).extracting(Report::error).containsExactly(failure);
         }
     }
+
+    @Nested
+    class Line {
+
+        @Test
+        void itsFirstAreShownAsManyAsAreAskedFor() throws InterruptedException {
+            GreenPool pool = pool(0);
+            GreenThread<Integer> one = pool.submit(() -> 1, TaskOptions.describedAs("first"));
+            GreenThread<Integer> two = pool.submit(() -> 2);
+            assertThat(pool.waiters(1)).singleElement()
+                    .satisfies(first -> assertThat(first.description()).isEqualTo("first"));
+            assertThat(pool.waiters(0)).isEmpty();
+            assertThat(pool.waiters()).hasSize(2);
+            assertThatThrownBy(() -> pool.waiters(-1)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("most must not be negative: -1");
+            pool.resize(1);
+            assertThat(one.await() + two.await()).isEqualTo(3);
+        }
+    }
 }

@@ -1,17 +1,30 @@
 package io.greenlet.boot;
 
 import io.greenlet.pool.GreenPool;
+import io.greenlet.pool.PoolOptions;
+import io.greenlet.pool.WhenFull;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /// All green pools of an application context by their bean names, whoever defined them.
 ///
 /// Pools with a scope other than singleton are left out: each use of their name would be another pool.
 public final class GreenPools {
+
+    private static final Log LOG = LogFactory.getLog(GreenPools.class);
+    private static final String NO_LIMIT = "no limit";
 
     private final ListableBeanFactory beans;
 
@@ -38,6 +51,52 @@ public final class GreenPools {
             all.put(name, beans.getBean(name, GreenPool.class));
         }
         return all;
+    }
+
+    /// Changes a pool's settings now, and logs what has changed. Of no effect if there is no such pool.
+    ///
+    /// @param name the bean name
+    /// @param change makes the new settings from those that hold now, as for [GreenPool#reconfigure]
+    /// @param who who changes them, for the log
+    /// @throws IllegalArgumentException if it changes what cannot be changed; nothing is changed then
+    public void reconfigure(String name, UnaryOperator<PoolOptions> change, String who) {
+        find(name).ifPresent(pool -> {
+            AtomicReference<String> changed = new AtomicReference<>("");
+            pool.reconfigure(before -> {
+                PoolOptions after = change.apply(before);
+                changed.set(differences(before, after));
+                return after;
+            });
+            if (!changed.get().isEmpty()) {
+                LOG.info("green pool '" + name + "' is changed by " + who + ": " + changed.get());
+            }
+        });
+    }
+
+    private static String differences(PoolOptions before, PoolOptions after) {
+        List<String> changed = new ArrayList<>();
+        difference("size", before.size(), after.size(), changed);
+        difference("when-full", before.whenFull(), after.whenFull(), changed);
+        difference("max-wait", before.maxWait(), after.maxWait(), changed);
+        difference("queue-capacity", before.queueCapacity(), after.queueCapacity(), changed);
+        difference("task-timeout", before.taskTimeout(), after.taskTimeout(), changed);
+        return String.join(", ", changed);
+    }
+
+    private static void difference(String setting, @Nullable Object before, @Nullable Object after,
+            List<String> changed) {
+        if (!Objects.equals(before, after)) {
+            changed.add(setting + " from " + shown(before) + " to " + shown(after));
+        }
+    }
+
+    private static String shown(@Nullable Object value) {
+        return switch (value) {
+            case null -> NO_LIMIT;
+            case Integer n when n == Integer.MAX_VALUE -> NO_LIMIT;
+            case WhenFull policy -> policy.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            default -> value.toString();
+        };
     }
 
     /// Returns the pool of a bean name.

@@ -11,14 +11,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /// What `greenlet.*` says.
 ///
-/// @param hub The hub that runs the green threads.
+/// @param hub The hub that runs the green threads of the pools that name none.
+/// @param hubs Further hubs by name, for pools that name one. Each becomes a bean of type Hub under its name.
 /// @param pools Green pools by name. Each becomes a bean of type GreenPool under its name.
 /// @param async What `@GreenAsync` uses.
 /// @param shutdownGrace How long pools let their tasks finish when the application stops. After that the tasks are
-///     killed. Keep it below spring.lifecycle.timeout-per-shutdown-phase, which ends the wait in any case.
+///     killed. Never longer than spring.lifecycle.timeout-per-shutdown-phase allows: of that, a quarter and at most
+///     three seconds are kept for killed tasks to unwind.
+/// @param recordSpawns Whether green threads remember where they were spawned, and the parallel hub keeps a list of them,
+///     for the endpoints greenpools and greenhub. Costs a walk up the stack for each.
 @ConfigurationProperties("greenlet")
-public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue Map<String, Pool> pools,
-        @DefaultValue Async async, @DefaultValue(DEFAULT_GRACE) Duration shutdownGrace) {
+public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue Map<String, HubProperties> hubs,
+        @DefaultValue Map<String, Pool> pools, @DefaultValue Async async,
+        @DefaultValue(DEFAULT_GRACE) Duration shutdownGrace, @DefaultValue("false") boolean recordSpawns) {
 
     /// The name of the pool that always exists.
     public static final String DEFAULT_POOL = "default";
@@ -44,7 +49,10 @@ public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue 
     /// The hub.
     ///
     /// @param mode How green threads are scheduled.
-    public record HubProperties(@DefaultValue("parallel") HubMode mode) {}
+    public record HubProperties(@DefaultValue("parallel") HubMode mode) {
+
+        static final HubProperties DEFAULTS = new HubProperties(HubMode.PARALLEL);
+    }
 
     /// One pool.
     ///
@@ -56,11 +64,13 @@ public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue 
     /// @param taskTimeout How long a task may run before it is interrupted and fails. Unlimited if not set.
     /// @param propagateContext Whether tasks get the context of their spawner: task decorators, MDC, observation,
     ///     security context.
+    /// @param hub The hub that runs its tasks, a name of greenlet.hubs or of another bean of type Hub. That of greenlet.hub
+    ///     if not set.
     public record Pool(@DefaultValue("1000") int size, @DefaultValue("block") WhenFull whenFull,
             @Nullable Duration maxWait, @Nullable Integer queueCapacity, @Nullable Duration taskTimeout,
-            @DefaultValue("true") boolean propagateContext) {
+            @DefaultValue("true") boolean propagateContext, @Nullable String hub) {
 
-        static final Pool DEFAULTS = new Pool(PoolOptions.DEFAULT_SIZE, WhenFull.BLOCK, null, null, null, true);
+        static final Pool DEFAULTS = new Pool(PoolOptions.DEFAULT_SIZE, WhenFull.BLOCK, null, null, null, true, null);
 
         /// Checks the values.
         public Pool {
@@ -73,10 +83,13 @@ public record GreenletProperties(@DefaultValue HubProperties hub, @DefaultValue 
                     taskTimeout, "a duration above zero, such as 2s, or leave it out for no limit");
         }
 
+        int capacity() {
+            return queueCapacity == null ? Integer.MAX_VALUE : queueCapacity;
+        }
+
         PoolOptions options(String name) {
-            PoolOptions options = PoolOptions.named(name).withSize(size).withWhenFull(whenFull).withMaxWait(maxWait)
-                    .withTaskTimeout(taskTimeout);
-            return queueCapacity == null ? options : options.withQueueCapacity(queueCapacity);
+            return PoolOptions.named(name).withSize(size).withWhenFull(whenFull).withMaxWait(maxWait)
+                    .withQueueCapacity(capacity()).withTaskTimeout(taskTimeout);
         }
     }
 

@@ -182,6 +182,11 @@ public class AbsentLibrariesTests {
     }
 
     @Test
+    void anApplicationStartsWithoutTheJarsOfSpringCloud() throws Exception {
+        assertThat(run("spring-cloud")).isEqualTo("default meters");
+    }
+
+    @Test
     void anApplicationStartsWithoutAnyOfThem() throws Exception {
         assertThat(
                 run("reactor|reactive-streams|webflux|spring-web|netty|micrometer|context-propagation|actuator|health"

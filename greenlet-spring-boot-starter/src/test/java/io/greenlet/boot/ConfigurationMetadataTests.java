@@ -62,8 +62,9 @@ class ConfigurationMetadataTests {
     @Test
     void everyPropertyIsThereWithADescription() {
         List<String> expected = Stream
-                .of(Stream.of("greenlet.pools", "greenlet.shutdown-grace", "greenlet.observations.enabled",
-                        "management.endpoint.greenpools.access"),
+                .of(Stream.of("greenlet.hubs", "greenlet.pools", "greenlet.shutdown-grace", "greenlet.record-spawns",
+                        "greenlet.observations.enabled",
+                        "management.endpoint.greenpools.access", "management.endpoint.greenhub.access"),
                         names("greenlet.hub.", HubProperties.class), names("greenlet.async.", Async.class),
                         names("greenlet.watchdog.", WatchdogProperties.class),
                         names("greenlet.health.", HealthProperties.class))
@@ -76,12 +77,14 @@ class ConfigurationMetadataTests {
     @Test
     void nothingElseIsThere() {
         assertThat(items("properties")).extracting(property -> property.get("name")).containsExactlyInAnyOrder(
-                "greenlet.async.pool", "greenlet.hub.mode", "greenlet.observations.enabled", "greenlet.pools",
-                "greenlet.shutdown-grace",
-                "greenlet.health.saturated-status", "greenlet.watchdog.enabled", "greenlet.watchdog.interval",
-                "greenlet.watchdog.on-proven", "greenlet.watchdog.on-suspected", "greenlet.watchdog.saturated-after",
-                "greenlet.watchdog.stall-after", "management.health.greenpools.enabled",
-                "management.endpoint.greenpools.access", "management.endpoint.greenpools.cache.time-to-live");
+                "greenlet.async.pool", "greenlet.hub.mode", "greenlet.hubs", "greenlet.observations.enabled",
+                "greenlet.pools", "greenlet.record-spawns",
+                "greenlet.shutdown-grace", "greenlet.health.saturated-status", "greenlet.watchdog.enabled",
+                "greenlet.watchdog.interval", "greenlet.watchdog.on-proven", "greenlet.watchdog.on-suspected",
+                "greenlet.watchdog.saturated-after", "greenlet.watchdog.stall-after",
+                "management.health.greenpools.enabled", "management.endpoint.greenhub.access",
+                "management.endpoint.greenhub.cache.time-to-live", "management.endpoint.greenpools.access",
+                "management.endpoint.greenpools.cache.time-to-live");
     }
 
     @Test
@@ -100,7 +103,7 @@ class ConfigurationMetadataTests {
         assertThat(names("", Pool.class))
                 .allSatisfy(name -> assertThat(ConfigurationPropertyName.isValid(name)).isTrue())
                 .containsExactly("size", "when-full", "max-wait", "queue-capacity", "task-timeout",
-                        "propagate-context");
+                        "propagate-context", "hub");
     }
 
     @Test

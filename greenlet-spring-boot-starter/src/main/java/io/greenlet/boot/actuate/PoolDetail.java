@@ -4,6 +4,8 @@ import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolOptions;
 import io.greenlet.pool.PoolSnapshot;
 import io.greenlet.pool.TaskSnapshot;
+import io.greenlet.pool.WaitingSnapshot;
+import io.greenlet.pool.WhenFull;
 import java.util.List;
 import java.util.Locale;
 
@@ -31,10 +33,13 @@ import org.jspecify.annotations.Nullable;
 /// @param queueCapacity how many tasks may stand in line without a caller
 /// @param taskTimeout how long a task may run, ISO-8601; null for no limit
 /// @param tasks the tasks that hold a slot, oldest first
+/// @param waiters the first hundred in line, first first
 public record PoolDetail(String name, int size, int free, int running, int waiting, int queued, String oldestWait,
         long spawned, long completed, long failed, long killed, long timedOut, long rejected, boolean closed,
         String hub, String whenFull, @Nullable String maxWait, int queueCapacity, @Nullable String taskTimeout,
-        List<TaskDetail> tasks) {
+        List<TaskDetail> tasks, List<WaiterDetail> waiters) {
+
+    private static final int MOST_WAITERS = 100;
 
     static PoolDetail of(String name, GreenPool pool) {
         PoolSnapshot now = pool.snapshot();
@@ -42,9 +47,15 @@ public record PoolDetail(String name, int size, int free, int running, int waiti
         return new PoolDetail(name, now.size(), now.free(), now.running(), now.waiting(), now.queued(),
                 Iso.format(now.oldestWait()), now.spawned(), now.completed(), now.failed(), now.killed(),
                 now.timedOut(), now.rejected(), now.closed(), options.hub().name(),
-                options.whenFull().name().toLowerCase(Locale.ROOT).replace('_', '-'), Iso.limit(options.maxWait()),
+                spelled(options.whenFull()), Iso.limit(options.maxWait()),
                 options.queueCapacity(), Iso.limit(options.taskTimeout()),
-                pool.tasks().stream().map(TaskDetail::of).toList());
+                pool.tasks().stream().map(TaskDetail::of).toList(),
+                pool.waiters(MOST_WAITERS).stream().map(WaiterDetail::of).toList());
+    }
+
+    /// A policy as the properties spell it.
+    static String spelled(WhenFull policy) {
+        return policy.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /// A task that holds a slot.
@@ -52,12 +63,35 @@ public record PoolDetail(String name, int size, int free, int running, int waiti
     /// @param id the green thread's number
     /// @param name the green thread's name
     /// @param age how long its body has been running, ISO-8601
+    /// @param threadId the number of its virtual thread in a thread dump, 0 if it has none yet
+    /// @param description what it does, as its spawner says; null if nothing is said
+    /// @param spawnedAt where it was spawned; null unless `greenlet.record-spawns` is on
     /// @param stack where it is, innermost frame first; empty if it has not begun
-    public record TaskDetail(long id, String name, String age, List<String> stack) {
+    public record TaskDetail(long id, String name, String age, long threadId, @Nullable String description,
+            @Nullable String spawnedAt, List<String> stack) {
 
         static TaskDetail of(TaskSnapshot task) {
-            return new TaskDetail(task.id(), task.name(), Iso.format(task.age()),
-                    task.stack().stream().map(StackTraceElement::toString).toList());
+            return new TaskDetail(task.id(), task.name(), Iso.format(task.age()), task.threadId(), task.description(),
+                    Frames.frame(task.spawnedAt()), Frames.stack(task.stack()));
+        }
+    }
+
+    /// A task in line.
+    ///
+    /// @param id the green thread's number
+    /// @param name the green thread's name
+    /// @param age how long it, or its caller, has stood in line, ISO-8601
+    /// @param description what it does, as its spawner says; null if nothing is said
+    /// @param spawnedAt where it was spawned; null unless `greenlet.record-spawns` is on
+    /// @param callerId the number of the thread that waits with it, 0 if its caller has gone on
+    /// @param caller the name of that thread, null if its caller has gone on
+    /// @param stack where that thread is, innermost frame first; empty if its caller has gone on
+    public record WaiterDetail(long id, String name, String age, @Nullable String description,
+            @Nullable String spawnedAt, long callerId, @Nullable String caller, List<String> stack) {
+
+        static WaiterDetail of(WaitingSnapshot task) {
+            return new WaiterDetail(task.id(), task.name(), Iso.format(task.waited()), task.description(),
+                    Frames.frame(task.spawnedAt()), task.callerId(), task.caller(), Frames.stack(task.stack()));
         }
     }
 }

@@ -1,32 +1,38 @@
 package io.greenlet.boot;
 
 import io.greenlet.pool.GreenPool;
-import java.time.Duration;
+import io.greenlet.pool.PoolListener;
+import io.greenlet.pool.PoolSnapshot;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.MergedBeanDefinitionPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.Environment;
 
 /// Closes the pools of a context within a time.
 ///
 /// Spring would call [GreenPool#close()], which waits for tasks that do not end for ever, one pool after the other. So
-/// this takes the closing of every singleton pool over from Spring, the user's own included, unless its bean definition
-/// says that it is to be closed in another way or not at all. [GreenPoolLifecycle] closes them when the context stops;
-/// what has not been closed then (the context never started) is closed when the bean is destroyed.
+/// this takes the closing of every pool over from Spring, the user's own included, unless its bean definition says that
+/// it is to be closed in another way or not at all. [GreenPoolLifecycle] closes them when the context stops, and
+/// has them opened when it starts again; what has not been closed then (the context never started, the bean has a scope
+/// of its own) is closed when the bean is destroyed.
 final class GreenPoolDisposal implements DestructionAwareBeanPostProcessor, MergedBeanDefinitionPostProcessor {
 
+    private static final Log LOG = LogFactory.getLog(GreenPoolDisposal.class);
     private static final String CLOSE = "close";
 
     private final Environment environment;
     private final Set<String> names = ConcurrentHashMap.newKeySet();
-    private final Map<String, GreenPool> pools = new ConcurrentHashMap<>();
+    private final Map<String, GreenPool> pools = new ConcurrentHashMap<>(); // those that live; of a scoped bean the latest
+    private final Set<GreenPool> closedHere = ConcurrentHashMap.newKeySet(); // pools are equal to themselves only
 
     GreenPoolDisposal(Environment environment) {
         this.environment = environment;
@@ -34,7 +40,7 @@ final class GreenPoolDisposal implements DestructionAwareBeanPostProcessor, Merg
 
     @Override
     public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> type, String name) {
-        if (GreenPool.class.isAssignableFrom(type) && definition.isSingleton() && isClosedBySpring(definition)) {
+        if (GreenPool.class.isAssignableFrom(type) && !definition.isPrototype() && isClosedBySpring(definition)) {
             definition.registerExternallyManagedDestroyMethod(CLOSE);
             names.add(name);
         }
@@ -60,38 +66,66 @@ final class GreenPoolDisposal implements DestructionAwareBeanPostProcessor, Merg
 
     @Override
     public void postProcessBeforeDestruction(Object bean, String name) {
-        GreenPool pool = pools.remove(name);
-        if (pool == null) {
+        if (!(bean instanceof GreenPool pool) || !names.contains(name)) {
             return;
         }
+        pools.remove(name, pool);
         if (pool.isClosed()) {
             pool.killAll(); // what still runs here has outlived the phase, and its beans go now
         } else {
-            close(pool, grace());
+            close(name, pool, ShutdownTimes.in(environment));
         }
     }
 
-    /// Closes all pools side by side, each within [#grace()] and the time that its tasks take to unwind.
+    /// Closes all pools side by side, within the time that a shutdown phase has.
     void closeAll() throws InterruptedException {
-        Duration grace = grace();
-        var closings = pools.values().stream().filter(pool -> !pool.isClosed())
-                .map(pool -> Thread.ofVirtual().name("close-" + pool.name()).start(() -> close(pool, grace))).toList();
+        ShutdownTimes times = ShutdownTimes.in(environment);
+        List<Thread> closings = new ArrayList<>();
+        pools.forEach((name, pool) -> {
+            if (!pool.isClosed()) {
+                closedHere.add(pool);
+                closings.add(Thread.ofVirtual().name("close-" + name).start(() -> close(name, pool, times)));
+            }
+        });
         for (Thread closing : closings) {
             closing.join();
         }
     }
 
-    private static void close(GreenPool pool, Duration grace) {
+    /// Opens what [#closeAll()] has closed, and nobody has opened since.
+    void reopenAll() {
+        closedHere.stream().filter(GreenPool::isClosed).forEach(GreenPool::reopen);
+        closedHere.clear();
+    }
+
+    private static void close(String name, GreenPool pool, ShutdownTimes times) {
+        announce(name, pool.snapshot(), times);
+        PoolListener overdue = new OverdueTasks(name, times);
+        pool.addListener(overdue);
         try {
-            pool.close(grace);
+            pool.close(times.grace(), times.unwind());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             pool.killAll();
+        } finally {
+            pool.removeListener(overdue);
         }
     }
 
-    private Duration grace() {
-        return Binder.get(environment).bind("greenlet.shutdown-grace", Duration.class)
-                .orElseGet(() -> DurationStyle.SIMPLE.parse(GreenletProperties.DEFAULT_GRACE));
+    private static void announce(String name, PoolSnapshot pool, ShutdownTimes times) {
+        int callers = pool.waiting() - pool.queued();
+        if (LOG.isInfoEnabled() && pool.running() + pool.waiting() > 0) {
+            LOG.info("green pool '" + name + "' takes no more tasks"
+                    + (callers > 0 ? ", refuses " + callers + " callers in line" : "") + " and has " + times.grace()
+                    + " to finish " + pool.running() + " running and " + pool.queued() + " waiting");
+        }
+    }
+
+    /// Warns of a grace that the phase does not leave.
+    void checkTimes() {
+        ShutdownTimes times = ShutdownTimes.in(environment);
+        if (times.set() && times.isCut()) {
+            LOG.warn(times.cut() + ": green pools have no more to finish when the application stops");
+        }
     }
 }

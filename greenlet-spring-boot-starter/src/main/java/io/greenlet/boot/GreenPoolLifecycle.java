@@ -1,11 +1,12 @@
 package io.greenlet.boot;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /// Closes the pools when the context stops: after the web server has answered its last request, in the phase in which
-/// Spring stops executors.
+/// Spring stops executors; and opens them again when it starts again.
 ///
-/// Not pauseable: a closed pool stays closed, and a context that is only paused between tests goes on.
+/// Not pauseable: a context that is only paused, as between tests, goes on with its pools as they are.
 final class GreenPoolLifecycle implements SmartLifecycle {
 
     /// Where Spring stops its executors too.
@@ -13,6 +14,7 @@ final class GreenPoolLifecycle implements SmartLifecycle {
 
     private final GreenPoolDisposal disposal;
     private volatile boolean running;
+    private volatile @Nullable Thread stopping; // written by stop, read by start: they come one after the other
 
     GreenPoolLifecycle(GreenPoolDisposal disposal) {
         this.disposal = disposal;
@@ -20,24 +22,41 @@ final class GreenPoolLifecycle implements SmartLifecycle {
 
     @Override
     public void start() {
+        awaitStop();
+        disposal.checkTimes();
+        disposal.reopenAll();
         running = true;
+    }
+
+    /// A stop may outlast its phase, if that has next to no time.
+    private void awaitStop() {
+        Thread last = stopping;
+        if (last == null) {
+            return;
+        }
+        try {
+            last.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while green pools were still closing", e);
+        }
     }
 
     @Override
     public void stop() {
+        running = false;
         try {
             disposal.closeAll();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            running = false;
         }
     }
 
     /// Stops in a thread of its own: the context waits for the callback with a time limit, for `stop()` without one.
     @Override
     public void stop(Runnable callback) {
-        Thread.ofVirtual().name("greenlet-shutdown").start(() -> {
+        running = false;
+        stopping = Thread.ofVirtual().name("greenlet-shutdown").start(() -> {
             try {
                 stop();
             } finally {

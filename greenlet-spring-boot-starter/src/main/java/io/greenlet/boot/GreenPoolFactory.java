@@ -26,7 +26,7 @@ final class GreenPoolFactory {
 
     /// Makes one pool. Called through the bean definitions of [GreenPoolRegistrar].
     GreenPool create(String name) {
-        GreenletProperties.Pool pool = BeanNames.find(properties.pools(), name, GreenletProperties.Pool.DEFAULTS);
+        GreenletProperties.Pool pool = settings.settings(name, properties.pools());
         PoolOptions options = pool.options(name).withHub(hubs.find(pool.hub(), name));
         for (GreenPoolCustomizer customizer : customizers) {
             options = customizer.customize(options);
@@ -34,7 +34,6 @@ final class GreenPoolFactory {
         for (GreenPoolPart part : parts) {
             options = part.prepare(options, pool);
         }
-        settings.made(name, pool);
         GreenPool made = GreenPool.of(options);
         parts.forEach(part -> part.made(made));
         return made;

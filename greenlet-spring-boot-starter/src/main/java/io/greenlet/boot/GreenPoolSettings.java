@@ -33,6 +33,7 @@ public final class GreenPoolSettings {
     private final GreenPools pools;
     private final ReentrantLock lock = new ReentrantLock(); // one change after the other
     private final Map<String, Pool> followed = new ConcurrentHashMap<>(); // by pool: what the environment last said
+    private volatile @Nullable Map<String, Pool> latest; // what it said when it changed, by spelling
     private final Set<String> told = ConcurrentHashMap.newKeySet(); // what needs a restart, said once
 
     GreenPoolSettings(Environment environment, GreenPools pools) {
@@ -40,9 +41,13 @@ public final class GreenPoolSettings {
         this.pools = pools;
     }
 
-    /// A pool was made with these settings.
-    void made(String name, Pool settings) {
+    /// Returns the settings to make a pool with: those of the start, or if the environment has changed before the pool is
+    /// first used, those of now.
+    Pool settings(String name, Map<String, Pool> atStart) {
+        Map<String, Pool> now = latest;
+        Pool settings = BeanNames.find(now == null ? atStart : now, name, Pool.DEFAULTS);
         followed.put(name, settings);
+        return settings;
     }
 
     /// Reads the environment again, and changes what it now says otherwise, each pool at once. Values that are wrong are
@@ -52,6 +57,7 @@ public final class GreenPoolSettings {
         try {
             List<String> names = BeanNames.ofPools(environment);
             Map<String, Pool> now = Binder.get(environment).bind("greenlet.pools", POOLS).orElseGet(Map::of);
+            latest = now;
             followed.forEach((name, before) -> {
                 if (names.contains(name)) {
                     follow(name, before, BeanNames.find(now, name, Pool.DEFAULTS));

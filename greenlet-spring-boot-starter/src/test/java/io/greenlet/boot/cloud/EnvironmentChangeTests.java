@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -179,6 +180,21 @@ class EnvironmentChangeTests {
                 for (int n = 0; n < 100; n++) {
                     assertThat(tasks.get(n).await()).isEqualTo(n);
                 }
+            });
+        }
+
+        @Test
+        void aPoolThatIsMadeAfterTheChangeFollowsToo() {
+            remote.put("greenlet.pools.api.size", 2);
+            runner.withInitializer(context -> {
+                context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("remote", remote));
+                context.addBeanFactoryPostProcessor(new LazyInitializationBeanFactoryPostProcessor());
+            }).run(context -> {
+                assertThat(pool(context, "default").size()).isEqualTo(1000); // all but `api` is made
+                set(context, Map.of("greenlet.pools.api.size", 5));
+                assertThat(pool(context, "api").size()).isEqualTo(5);
+                set(context, Map.of("greenlet.pools.api.size", 6));
+                assertThat(pool(context, "api").size()).isEqualTo(6);
             });
         }
 

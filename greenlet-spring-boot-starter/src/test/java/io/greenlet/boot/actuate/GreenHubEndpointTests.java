@@ -193,7 +193,9 @@ class GreenHubEndpointTests {
                 GreenPool pool = context.getBean("default", GreenPool.class);
                 GreenEvent<Integer> end = new GreenEvent<>();
                 GreenThread<Integer> thread = pool.spawn(() -> end.await());
-                HubDetail hub = detail(context.getBean(GreenHubEndpoint.class), "parallel");
+                GreenHubEndpoint endpoint = context.getBean(GreenHubEndpoint.class);
+                Eventually.holds(() -> !detail(endpoint, "parallel").threads().isEmpty()); // it has begun
+                HubDetail hub = detail(endpoint, "parallel");
                 end.send(1);
                 thread.await();
                 assertThat(hub.threads()).anySatisfy(shown -> {

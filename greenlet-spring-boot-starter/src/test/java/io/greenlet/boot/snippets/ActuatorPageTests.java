@@ -45,8 +45,8 @@ class ActuatorPageTests {
             Pattern.MULTILINE | Pattern.DOTALL);
 
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final GreenEvent<Integer> END = new GreenEvent<>();
 
+    private static GreenEvent<Integer> end;
     private static ConfigurableApplicationContext context;
     private static HttpClient client;
     private static URI base;
@@ -64,7 +64,8 @@ class ActuatorPageTests {
     }
 
     @BeforeAll
-    static void start() throws InterruptedException {
+    static void start() {
+        end = new GreenEvent<>();
         SpringApplication application = new SpringApplication(App.class);
         application.setWebApplicationType(WebApplicationType.REACTIVE);
         context = application.run("--server.port=0", "--spring.main.banner-mode=off", "--greenlet.pools.crawler.size=1",
@@ -77,7 +78,7 @@ class ActuatorPageTests {
 
     @AfterAll
     static void stop() {
-        END.send(1);
+        end.send(1);
         client.close();
         context.close();
     }
@@ -92,7 +93,7 @@ class ActuatorPageTests {
                 .anyMatch(stack -> !stack.isEmpty())
                 && crawler.tasks().stream().anyMatch(task -> !task.stack().isEmpty()));
         GreenPool reader = context.getBean("reader", GreenPool.class);
-        GreenThread<Integer> waiting = reader.submit(() -> END.await());
+        GreenThread<Integer> waiting = reader.submit(() -> end.await());
         awaits(() -> reader.hub().greenThreads().stream()
                 .anyMatch(thread -> thread.id() == waiting.id() && thread.blocker() != null));
     }
@@ -103,8 +104,8 @@ class ActuatorPageTests {
 
     private static void spawnTwo(GreenPool crawler) {
         try {
-            GreenThread<Integer> _ = crawler.spawn(() -> END.await(), TaskOptions.describedAs("fetch /index"));
-            GreenThread<Integer> _ = crawler.spawn(() -> END.await(), TaskOptions.describedAs("fetch /about"));
+            GreenThread<Integer> _ = crawler.spawn(() -> end.await(), TaskOptions.describedAs("fetch /index"));
+            GreenThread<Integer> _ = crawler.spawn(() -> end.await(), TaskOptions.describedAs("fetch /about"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -80,6 +80,10 @@ public final class GreenPoolSettings {
         if (!Objects.equals(before.hub(), after.hub())) {
             needsRestart(name, ".hub is now '" + after.hub() + "': that takes effect when the application restarts");
         }
+        if (before.propagateContext() != after.propagateContext()) {
+            needsRestart(name, ".propagate-context is now " + after.propagateContext()
+                    + ": that takes effect when the application restarts");
+        }
         followed.put(name, after);
         pools.reconfigure(name, difference(before, after), "the environment");
     }

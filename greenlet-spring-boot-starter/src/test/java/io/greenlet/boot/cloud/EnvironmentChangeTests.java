@@ -285,6 +285,15 @@ class EnvironmentChangeTests {
         }
 
         @Test
+        void whetherContextArrives(CapturedOutput output) {
+            with(Map.of("greenlet.pools.api.size", 2), context -> {
+                set(context, Map.of("greenlet.pools.api.propagate-context", false));
+                isToldOnce(output, "greenlet.pools.api.propagate-context is now false: that takes effect when the "
+                        + "application restarts");
+            });
+        }
+
+        @Test
         void anotherHub(CapturedOutput output) {
             with(Map.of("greenlet.pools.api.size", 2, "greenlet.hubs.io.mode", "cooperative"), context -> {
                 set(context, Map.of("greenlet.pools.api.hub", "io", "greenlet.pools.api.size", 3));

@@ -2,6 +2,7 @@ package io.greenlet;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -128,4 +129,13 @@ public sealed interface GreenThread<T extends @Nullable Object> extends Future<T
     /// @return whether it was taken back before its start, or the kill was delivered
     @Override
     boolean cancel(boolean mayInterruptIfRunning);
+
+    /// Returns a future that ends as this green thread does, for code that works with those: with its value, with what
+    /// its body threw, as it is, or with what it was killed by. Ended by anyone else (cancelled, timed out), the future
+    /// kills the green thread. Each call makes another one.
+    ///
+    /// @return a new future
+    default CompletableFuture<T> toCompletableFuture() {
+        return ThreadFuture.of(this);
+    }
 }

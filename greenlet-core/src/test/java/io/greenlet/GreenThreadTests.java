@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -1421,6 +1422,55 @@ final class GreenThreadTests extends HubContract {
             assertThat(green.cancel(false)).isFalse();
             assertThat(green.await()).isEqualTo("value");
             assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        }
+    }
+
+    @Nested
+    final class AsACompletableFuture {
+
+        @Test
+        void itEndsWithTheValue() throws Exception {
+            Held held = new Held();
+            CompletableFuture<String> future = held.green.toCompletableFuture();
+            assertThat(future).isNotDone();
+            held.release();
+            assertThat(future).isCompletedWithValue("released");
+            assertThat(held.green.toCompletableFuture()).isCompletedWithValue("released");
+        }
+
+        @Test
+        void itFailsWithWhatTheBodyThrew() {
+            IOException broken = new IOException("broken");
+            GreenThread<Object> green = spawn(() -> {
+                throw broken;
+            });
+            assertThat(catchThrowable(() -> green.toCompletableFuture().join())).isInstanceOf(CompletionException.class)
+                    .cause().isSameAs(broken);
+        }
+
+        @Test
+        void itIsCancelledWithWhatTheThreadWasKilledBy() throws Exception {
+            Held held = new Held();
+            CompletableFuture<String> future = held.green.toCompletableFuture();
+            GreenletExit exit = new GreenletExit("enough");
+            held.green.kill(exit);
+            assertThat(catchThrowable(held.green::await)).isSameAs(exit);
+            assertThat(future).isCancelled();
+            assertThat(catchThrowable(future::join)).isSameAs(exit);
+        }
+
+        @Test
+        void cancelledItKillsTheThread() {
+            Held held = new Held();
+            assertThat(held.green.toCompletableFuture().cancel(true)).isTrue();
+            assertThat(catchThrowable(held.green::await)).isInstanceOf(GreenletExit.class);
+        }
+
+        @Test
+        void timedOutItKillsTheThread() {
+            Held held = new Held();
+            assertThat(held.green.toCompletableFuture().completeExceptionally(new TimeoutException())).isTrue();
+            assertThat(catchThrowable(held.green::await)).isInstanceOf(GreenletExit.class);
         }
     }
 

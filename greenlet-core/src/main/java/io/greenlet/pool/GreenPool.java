@@ -378,7 +378,19 @@ public final class GreenPool implements AutoCloseable {
     /// @return its handle, or nothing if there was no slot
     /// @throws RejectedSubmission if the pool is closed
     public <T extends @Nullable Object> Optional<GreenThread<T>> trySpawn(Callable<? extends T> body) {
-        PoolTask<T> task = new PoolTask<>(this, Objects.requireNonNull(body, "body"));
+        return trySpawn(body, TaskOptions.NONE);
+    }
+
+    /// Runs a body like [#trySpawn(Callable)], with what is special about this task.
+    ///
+    /// @param body what to run
+    /// @param task its time limit, what it does
+    /// @param <T> what it returns
+    /// @return its handle, or nothing if there was no slot
+    /// @throws RejectedSubmission if the pool is closed
+    public <T extends @Nullable Object> Optional<GreenThread<T>> trySpawn(Callable<? extends T> body,
+            TaskOptions task) {
+        PoolTask<T> made = new PoolTask<>(this, Objects.requireNonNull(body, "body"), task);
         Admission answer = core.tryAcquire();
         if (answer == Admission.CLOSED) {
             throw rejection("closed");
@@ -386,8 +398,8 @@ public final class GreenPool implements AutoCloseable {
         if (answer != Admission.ADMITTED) {
             return Optional.empty();
         }
-        task.startWithSlot();
-        return Optional.of(task);
+        made.startWithSlot();
+        return Optional.of(made);
     }
 
     /// Runs a body if there is a slot within some time, waiting in line for it whatever the pool's [WhenFull].

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -266,6 +267,28 @@ final class GreenPoolTests extends PoolContract {
             gate.countDown();
             waitUntil("idle", () -> pool.running() == 0);
             assertThat(ran).isFalse();
+        }
+
+        @Test
+        void aTaskMayHaveADescription() throws InterruptedException {
+            GreenPool pool = pool(1);
+            Latch gate = new Latch(1);
+            GreenThread<String> task = pool.trySpawn(() -> {
+                gate.await();
+                return "through";
+            }, TaskOptions.describedAs("it")).orElseThrow();
+            assertThat(pool.tasks()).singleElement().extracting(TaskSnapshot::description).isEqualTo("it");
+            gate.countDown();
+            assertThat(task.await()).isEqualTo("through");
+        }
+
+        @Test
+        void aTaskMayHaveATimeLimitOfItsOwn() {
+            GreenThread<String> task = pool(1).trySpawn(() -> {
+                new Latch(1).await();
+                return "through";
+            }, TaskOptions.NONE.withTimeout(Duration.ofMillis(5))).orElseThrow();
+            assertThatThrownBy(task::await).hasCauseInstanceOf(TimeoutException.class);
         }
 
         @Test

@@ -1,22 +1,24 @@
 package io.greenlet.boot.async;
 
 import io.greenlet.GreenThread;
+import io.greenlet.boot.reactor.GreenReactor;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.RejectedSubmission;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.aop.support.AopUtils;
+import reactor.core.publisher.Flux;
 
 /// Runs a call in the method's pool and gives the caller a handle of the kind that the method declares.
 final class GreenAsyncInterceptor implements MethodInterceptor {
@@ -43,7 +45,7 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
         return switch (method.kind()) {
             case VOID -> detached(spawn(pool, invocation), method, invocation.getArguments());
             case HANDLE -> spawn(pool, invocation);
-            case STAGE -> future(spawn(pool, invocation));
+            case STAGE -> spawn(pool, invocation).toCompletableFuture();
             case MONO -> Reactive.mono(pool, invocation);
             case FLUX -> Reactive.flux(pool, invocation);
         };
@@ -109,62 +111,20 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
         return null;
     }
 
-    // ---- CompletableFuture
-
-    /// A future that ends as the task does; ended by anyone else (cancelled, timed out), it kills the task.
-    @SuppressWarnings("FutureReturnValueIgnored") // what depends on the future here cannot fail
-    private static CompletableFuture<@Nullable Object> future(GreenThread<@Nullable Object> thread) {
-        CompletableFuture<@Nullable Object> future = new CompletableFuture<>();
-        thread.link(ended -> {
-            Throwable failure = failure(ended);
-            if (failure == null) {
-                future.complete(ended.resultNow());
-            } else {
-                future.completeExceptionally(failure);
-            }
-        });
-        future.whenComplete((_, _) -> thread.cancel(true));
-        return future;
-    }
-
-    /// Returns what a task that has ended failed with, or was killed by; null on success.
-    static @Nullable Throwable failure(GreenThread<?> ended) {
-        return switch (ended.state()) {
-            case SUCCESS -> null;
-            case FAILED -> ended.exceptionNow();
-            case CANCELLED, RUNNING -> cancellation(ended);
-        };
-    }
-
-    private static Throwable cancellation(GreenThread<?> ended) {
-        try {
-            ended.get();
-            throw new IllegalStateException(ended + " was not cancelled");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return e;
-        } catch (Exception e) {
-            return e;
-        }
-    }
-
     // ---- Mono, Flux
 
     /// Apart, so that the rest works without Reactor.
     private static final class Reactive {
 
         static Object mono(GreenPool pool, MethodInvocation invocation) {
-            return GreenFlux.of(pool, body(invocation)).singleOrEmpty();
-        }
-
-        static Object flux(GreenPool pool, MethodInvocation invocation) {
-            return GreenFlux.of(pool, body(invocation));
+            return flux(pool, invocation).singleOrEmpty();
         }
 
         /// Every subscription calls the method anew.
-        private static Callable<@Nullable Object> body(MethodInvocation invocation) {
+        @SuppressWarnings("unchecked") // the method's return type says so
+        static Flux<Object> flux(GreenPool pool, MethodInvocation invocation) {
             ProxyMethodInvocation call = (ProxyMethodInvocation) invocation;
-            return () -> proceed(call.invocableClone());
+            return GreenReactor.defer(pool, () -> (Publisher<Object>) proceed(call.invocableClone()));
         }
     }
 }

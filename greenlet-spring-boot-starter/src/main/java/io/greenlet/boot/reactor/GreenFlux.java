@@ -1,4 +1,4 @@
-package io.greenlet.boot.async;
+package io.greenlet.boot.reactor;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
@@ -50,9 +50,9 @@ import reactor.util.context.Context;
 final class GreenFlux<T> extends Flux<T> {
 
     private final GreenPool pool;
-    private final Callable<? extends @Nullable Object> body;
+    private final Callable<? extends @Nullable Publisher<? extends T>> body;
 
-    private GreenFlux(GreenPool pool, Callable<? extends @Nullable Object> body) {
+    private GreenFlux(GreenPool pool, Callable<? extends @Nullable Publisher<? extends T>> body) {
         this.pool = pool;
         this.body = body;
     }
@@ -61,7 +61,7 @@ final class GreenFlux<T> extends Flux<T> {
     ///
     /// @param pool where to run
     /// @param body returns a publisher, or null for an empty one; called once for each subscription
-    static Flux<Object> of(GreenPool pool, Callable<? extends @Nullable Object> body) {
+    static <T> Flux<T> of(GreenPool pool, Callable<? extends @Nullable Publisher<? extends T>> body) {
         return onAssembly(new GreenFlux<>(pool, body));
     }
 
@@ -82,10 +82,9 @@ final class GreenFlux<T> extends Flux<T> {
     }
 
     /// What a green thread of the full pool itself subscribes to: it might wait for the result, and so for its slot.
-    @SuppressWarnings("unchecked") // the method's return type says so
-    private Publisher<T> inPlace() {
+    private Publisher<? extends T> inPlace() {
         try {
-            Publisher<T> publisher = (Publisher<T>) body.call();
+            Publisher<? extends T> publisher = body.call();
             return publisher == null ? Flux.empty() : publisher;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -98,7 +97,7 @@ final class GreenFlux<T> extends Flux<T> {
     private static final class Task<T> implements Callable<@Nullable Void>, CoreSubscriber<T>, Subscription {
 
         private final GreenPool pool;
-        private final Callable<? extends @Nullable Object> body;
+        private final Callable<? extends @Nullable Publisher<? extends T>> body;
         private final CoreSubscriber<T> actual;
         private final AtomicLong requested = new AtomicLong(); // what the green thread has not passed on yet
 
@@ -110,7 +109,7 @@ final class GreenFlux<T> extends Flux<T> {
         private @Nullable Throwable error; // written before over
         private volatile @Nullable Subscription source; // written by the source
 
-        Task(GreenPool pool, Callable<? extends @Nullable Object> body, CoreSubscriber<T> actual) {
+        Task(GreenPool pool, Callable<? extends @Nullable Publisher<? extends T>> body, CoreSubscriber<T> actual) {
             this.pool = pool;
             this.body = body;
             this.actual = actual;
@@ -151,12 +150,13 @@ final class GreenFlux<T> extends Flux<T> {
             handle.cancel(false);
         }
 
+        @SuppressWarnings("FutureReturnValueIgnored") // it ends with the task, whose end is told
         private void follow(GreenThread<@Nullable Void> handle) {
             thread = handle;
             if (cancelled) {
                 handle.cancel(true);
             }
-            handle.link(this::ended);
+            handle.toCompletableFuture().whenComplete((_, failure) -> ended(failure));
         }
 
         @Override
@@ -179,8 +179,7 @@ final class GreenFlux<T> extends Flux<T> {
             }
         }
 
-        private void ended(GreenThread<?> handle) {
-            Throwable failure = GreenAsyncInterceptor.failure(handle);
+        private void ended(@Nullable Throwable failure) {
             if (failure == null) {
                 actual.onComplete();
             } else if (!cancelled) {
@@ -217,9 +216,8 @@ final class GreenFlux<T> extends Flux<T> {
             return null;
         }
 
-        @SuppressWarnings("unchecked") // the method's return type says so
         private void subscribe() throws Exception {
-            Publisher<T> publisher = (Publisher<T>) body.call();
+            Publisher<? extends T> publisher = body.call();
             if (publisher == null) {
                 over = true;
             } else {

@@ -1,7 +1,6 @@
 package io.greenlet;
 
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future.State;
 
 import org.jspecify.annotations.Nullable;
 

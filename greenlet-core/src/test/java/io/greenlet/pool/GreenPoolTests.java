@@ -273,10 +273,13 @@ final class GreenPoolTests extends PoolContract {
         void aTaskMayHaveADescription() throws InterruptedException {
             GreenPool pool = pool(1);
             Latch gate = new Latch(1);
+            Latch begun = new Latch(1);
             GreenThread<String> task = pool.trySpawn(() -> {
+                begun.countDown();
                 gate.await();
                 return "through";
             }, TaskOptions.describedAs("it")).orElseThrow();
+            begun.await();
             assertThat(pool.tasks()).singleElement().extracting(TaskSnapshot::description).isEqualTo("it");
             gate.countDown();
             assertThat(task.await()).isEqualTo("through");

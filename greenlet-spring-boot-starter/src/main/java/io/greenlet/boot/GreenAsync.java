@@ -21,6 +21,8 @@ import org.springframework.core.annotation.AliasFor;
 /// terminated. On a class it holds for all methods that are not private, of which the public ones must return one of
 /// these; on a method it takes precedence over the class.
 ///
+/// Those who look at the pool see each task with the description `Bean.method`.
+///
 /// What happens when the pool is full is the pool's [io.greenlet.pool.WhenFull]: the call waits, is queued, runs in the
 /// caller, or throws [io.greenlet.pool.RejectedSubmission]. A `Mono` or `Flux` is cold: each subscription is a task of
 /// its own, and subscribing never blocks: where a call would wait, or run in the caller, the subscription stands in the
@@ -50,4 +52,11 @@ public @interface GreenAsync {
     /// @return a bean name
     @AliasFor("value")
     String pool() default "";
+
+    /// How long the method, and what it returns, may run before the task is interrupted and fails with a
+    /// [java.util.concurrent.TimeoutException]: a duration as in properties, such as `2s`; placeholders are resolved.
+    /// Empty: the pool's `task-timeout`.
+    ///
+    /// @return a duration
+    String timeout() default "";
 }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -105,5 +106,34 @@ public final class GreenPools {
     /// @return the pool, or nothing if there is no pool of that name
     public Optional<GreenPool> find(String name) {
         return names().contains(name) ? Optional.of(beans.getBean(name, GreenPool.class)) : Optional.empty();
+    }
+
+    /// Returns the pool that a setting names.
+    ///
+    /// @param name the bean name
+    /// @param setting what names it, for the message, such as a property
+    /// @return the pool
+    /// @throws GreenletConfigurationException if there is no pool of that name; it lists those that there are
+    public GreenPool require(String name, String setting) {
+        return find(name).orElseThrow(
+                () -> unknown(setting + " names green pool '" + name + "', which does not exist", name));
+    }
+
+    /// Returns the failure of whoever needs a pool that does not exist.
+    ///
+    /// @param problem what is wrong
+    /// @param name the bean name that there is no pool for
+    /// @return a failure that says what to do, and lists the pools that there are
+    public GreenletConfigurationException unknown(String problem, String name) {
+        String define = name.isEmpty() ? "Name a pool" : "Define it, as with greenlet.pools." + name + ".size=100";
+        return new GreenletConfigurationException(problem,
+                define + ", or use one of the known pools: " + known() + '.');
+    }
+
+    /// Returns the names of all pools for a message.
+    ///
+    /// @return bean names in alphabetical order
+    public String known() {
+        return names().stream().sorted().collect(Collectors.joining(", "));
     }
 }

@@ -4,10 +4,14 @@ import io.greenlet.GreenThread;
 import io.greenlet.boot.reactor.GreenReactor;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.RejectedSubmission;
+import io.greenlet.pool.TaskOptions;
+import java.lang.reflect.Method;
 import java.lang.reflect.UndeclaredThrowableException;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
@@ -18,6 +22,7 @@ import org.reactivestreams.Publisher;
 import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.core.MethodClassKey;
 import reactor.core.publisher.Flux;
 
 /// Runs a call in the method's pool and gives the caller a handle of the kind that the method declares.
@@ -25,39 +30,57 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
 
     private final GreenAsyncMethods methods;
     private final GreenAsyncPools pools;
+    private final GreenAsyncTimeouts timeouts;
     private final Supplier<AsyncUncaughtExceptionHandler> failures;
+    private final Map<MethodClassKey, GreenAsyncCall> calls = new ConcurrentHashMap<>();
 
-    GreenAsyncInterceptor(GreenAsyncMethods methods, GreenAsyncPools pools,
+    GreenAsyncInterceptor(GreenAsyncMethods methods, GreenAsyncPools pools, GreenAsyncTimeouts timeouts,
             Supplier<AsyncUncaughtExceptionHandler> failures) {
         this.methods = methods;
         this.pools = pools;
+        this.timeouts = timeouts;
         this.failures = failures;
     }
 
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-        Object target = Objects.requireNonNull(invocation.getThis(), "target");
-        GreenAsyncMethod method = methods.find(invocation.getMethod(), AopUtils.getTargetClass(target));
-        if (method == null) {
-            return invocation.proceed();
+        Class<?> target = AopUtils.getTargetClass(Objects.requireNonNull(invocation.getThis(), "target"));
+        GreenAsyncCall call = calls.get(new MethodClassKey(invocation.getMethod(), target));
+        if (call == null) {
+            call = read(invocation.getMethod(), target);
+            if (call == null) {
+                return invocation.proceed();
+            }
         }
-        GreenPool pool = pools.of(method);
-        return switch (method.kind()) {
-            case VOID -> detached(spawn(pool, invocation), method, invocation.getArguments());
-            case HANDLE -> spawn(pool, invocation);
-            case STAGE -> spawn(pool, invocation).toCompletableFuture();
-            case MONO -> Reactive.mono(pool, invocation);
-            case FLUX -> Reactive.flux(pool, invocation);
+        return switch (call.method().kind()) {
+            case VOID -> detached(spawn(call, invocation), call.method(), invocation.getArguments());
+            case HANDLE -> spawn(call, invocation);
+            case STAGE -> spawn(call, invocation).toCompletableFuture();
+            case MONO -> Reactive.mono(call, invocation);
+            case FLUX -> Reactive.flux(call, invocation);
         };
     }
 
-    private static GreenThread<@Nullable Object> spawn(GreenPool pool, MethodInvocation invocation) {
+    /// Looks a method up, once for every class that has it.
+    private @Nullable GreenAsyncCall read(Method called, Class<?> target) {
+        GreenAsyncMethod method = methods.find(called, target);
+        if (method == null) {
+            return null;
+        }
+        TaskOptions options = TaskOptions.describedAs(target.getSimpleName() + '.' + method.method().getName())
+                .withTimeout(timeouts.of(method));
+        GreenAsyncCall call = new GreenAsyncCall(method, pools.of(method), options);
+        calls.put(new MethodClassKey(called, target), call);
+        return call;
+    }
+
+    private static GreenThread<@Nullable Object> spawn(GreenAsyncCall how, MethodInvocation invocation) {
         Call call = new Call(invocation);
         try {
-            return pool.spawn(call);
+            return how.pool().spawn(call, how.options());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw call.interrupted(pool, e);
+            throw call.interrupted(how.pool(), e);
         }
     }
 
@@ -116,15 +139,16 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     /// Apart, so that the rest works without Reactor.
     private static final class Reactive {
 
-        static Object mono(GreenPool pool, MethodInvocation invocation) {
-            return flux(pool, invocation).singleOrEmpty();
+        static Object mono(GreenAsyncCall how, MethodInvocation invocation) {
+            return flux(how, invocation).singleOrEmpty();
         }
 
         /// Every subscription calls the method anew.
         @SuppressWarnings("unchecked") // the method's return type says so
-        static Flux<Object> flux(GreenPool pool, MethodInvocation invocation) {
+        static Flux<Object> flux(GreenAsyncCall how, MethodInvocation invocation) {
             ProxyMethodInvocation call = (ProxyMethodInvocation) invocation;
-            return GreenReactor.defer(pool, () -> (Publisher<Object>) proceed(call.invocableClone()));
+            return GreenReactor.defer(how.pool(), how.options(),
+                    () -> (Publisher<Object>) proceed(call.invocableClone()));
         }
     }
 }

@@ -11,7 +11,8 @@ import org.springframework.util.ClassUtils;
 /// @param method the method of the bean's class
 /// @param kind what it returns
 /// @param pool the pool's name as the annotation has it; empty for the default
-record GreenAsyncMethod(Method method, ReturnKind kind, String pool) {
+/// @param timeout the time limit as the annotation has it; empty for the pool's
+record GreenAsyncMethod(Method method, ReturnKind kind, String pool, String timeout) {
 
     @Override
     public String toString() {

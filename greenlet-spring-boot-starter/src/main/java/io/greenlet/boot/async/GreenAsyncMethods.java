@@ -72,7 +72,9 @@ final class GreenAsyncMethods extends StaticMethodMatcherPointcut {
         Method specific = AopUtils.getMostSpecificMethod(method, targetClass);
         GreenAsync annotation = annotation(specific, targetClass);
         ReturnKind kind = ReturnKind.of(specific.getReturnType());
-        return annotation == null || kind == null ? null : new GreenAsyncMethod(specific, kind, annotation.pool());
+        return annotation == null || kind == null
+                ? null
+                : new GreenAsyncMethod(specific, kind, annotation.pool(), annotation.timeout());
     }
 
     private static @Nullable GreenAsync annotation(Method specific, Class<?> targetClass) {

@@ -4,9 +4,6 @@ import io.greenlet.boot.GreenPools;
 import io.greenlet.boot.GreenletConfigurationException;
 import io.greenlet.boot.GreenletProperties;
 import io.greenlet.pool.GreenPool;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -16,20 +13,13 @@ import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 final class GreenAsyncPools {
 
     private final ConfigurableBeanFactory beans;
-    private final Map<String, GreenPool> pools = new ConcurrentHashMap<>(); // by the annotation's text
 
     GreenAsyncPools(ConfigurableBeanFactory beans) {
         this.beans = beans;
     }
 
     GreenPool of(GreenAsyncMethod method) {
-        GreenPool known = pools.get(method.pool());
-        if (known != null) {
-            return known;
-        }
-        GreenPool pool = beans.getBean(check(method), GreenPool.class);
-        pools.put(method.pool(), pool);
-        return pool;
+        return beans.getBean(check(method), GreenPool.class);
     }
 
     /// Returns the bean name of a method's pool. Creates no pool.
@@ -72,16 +62,10 @@ final class GreenAsyncPools {
     }
 
     private GreenletConfigurationException unknown(String problem, String name) {
-        String define = name.isEmpty() ? "Name a pool" : "Define it, as with greenlet.pools." + name + ".size=100";
-        return new GreenletConfigurationException(problem,
-                define + ", or use one of the known pools: " + known() + '.');
+        return beans.getBean(GreenPools.class).unknown(problem, name);
     }
 
     private String known() {
-        return String.join(", ", names(beans.getBean(GreenPools.class)));
-    }
-
-    private static List<String> names(GreenPools pools) {
-        return pools.names().stream().sorted().toList();
+        return beans.getBean(GreenPools.class).known();
     }
 }

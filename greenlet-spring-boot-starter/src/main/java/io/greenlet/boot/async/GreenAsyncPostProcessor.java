@@ -23,7 +23,7 @@ import org.springframework.util.ReflectionUtils;
 /// green thread.
 ///
 /// Checks every bean: its class before it gets a proxy, and, when all singletons are there, the pools of its methods
-/// and the classes of beans that have not been created yet. So nothing is found wrong only when it is called.
+/// their time limits, and the classes of beans that have not been created yet. So nothing is found wrong only when it is called.
 final class GreenAsyncPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
         implements
             SmartInitializingSingleton {
@@ -35,6 +35,7 @@ final class GreenAsyncPostProcessor extends AbstractBeanFactoryAwareAdvisingPost
     private final transient Supplier<AsyncUncaughtExceptionHandler> failures;
     private transient @Nullable ConfigurableListableBeanFactory beans;
     private transient @Nullable GreenAsyncPools pools;
+    private transient @Nullable GreenAsyncTimeouts timeouts;
 
     /// A post-processor.
     ///
@@ -49,7 +50,8 @@ final class GreenAsyncPostProcessor extends AbstractBeanFactoryAwareAdvisingPost
         super.setBeanFactory(beanFactory);
         beans = (ConfigurableListableBeanFactory) beanFactory;
         pools = new GreenAsyncPools(beans);
-        advisor = new DefaultPointcutAdvisor(methods, new GreenAsyncInterceptor(methods, pools, failures));
+        timeouts = new GreenAsyncTimeouts(beans);
+        advisor = new DefaultPointcutAdvisor(methods, new GreenAsyncInterceptor(methods, pools, timeouts, failures));
     }
 
     @Override
@@ -78,7 +80,7 @@ final class GreenAsyncPostProcessor extends AbstractBeanFactoryAwareAdvisingPost
             Class<?> type = type(factory, name);
             if (type != null && methods.isCandidate(type)) {
                 check(type);
-                checkPools(type);
+                checkSettings(type);
             }
         }
     }
@@ -98,11 +100,12 @@ final class GreenAsyncPostProcessor extends AbstractBeanFactoryAwareAdvisingPost
         }
     }
 
-    private void checkPools(Class<?> type) {
+    private void checkSettings(Class<?> type) {
         for (Method method : ReflectionUtils.getUniqueDeclaredMethods(type)) {
             GreenAsyncMethod async = methods.find(method, type);
             if (async != null) {
                 Objects.requireNonNull(pools).check(async);
+                Objects.requireNonNull(timeouts).of(async);
             }
         }
     }

@@ -2,12 +2,10 @@ package io.greenlet.boot.reactor;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
-import io.greenlet.HubTimer;
+import io.greenlet.boot.InLine;
 import io.greenlet.pool.GreenPool;
-import io.greenlet.pool.PoolOptions;
 import io.greenlet.pool.RejectedSubmission;
-import io.greenlet.pool.WhenFull;
-import java.util.Objects;
+import io.greenlet.pool.TaskOptions;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,25 +42,31 @@ import reactor.util.context.Context;
 /// Races. `onNext` of a source that emits in threads of its own may meet the end of a killed task: a serialised
 /// subscriber orders them. `request` and `cancel` before the source is there are kept in `requested` and `cancelled`,
 /// which the green thread reads after it has published itself in `runner`; it is unparked through that by those who
-/// come later.
+/// come later. Subscribed to in one of the pool's own green threads it takes its slot before the subscriber is told (were
+/// there none, that one would get the publisher itself), so the green thread waits until it is `announced`.
 ///
 /// @param <T> the type of the elements
 final class GreenFlux<T> extends Flux<T> {
 
     private final GreenPool pool;
+    private final TaskOptions options;
     private final Callable<? extends @Nullable Publisher<? extends T>> body;
 
-    private GreenFlux(GreenPool pool, Callable<? extends @Nullable Publisher<? extends T>> body) {
+    private GreenFlux(GreenPool pool, TaskOptions options,
+            Callable<? extends @Nullable Publisher<? extends T>> body) {
         this.pool = pool;
+        this.options = options;
         this.body = body;
     }
 
     /// A publisher.
     ///
     /// @param pool where to run
+    /// @param options what is special about the tasks
     /// @param body returns a publisher, or null for an empty one; called once for each subscription
-    static <T> Flux<T> of(GreenPool pool, Callable<? extends @Nullable Publisher<? extends T>> body) {
-        return onAssembly(new GreenFlux<>(pool, body));
+    static <T> Flux<T> of(GreenPool pool, TaskOptions options,
+            Callable<? extends @Nullable Publisher<? extends T>> body) {
+        return onAssembly(new GreenFlux<>(pool, options, body));
     }
 
     @Override
@@ -71,14 +75,32 @@ final class GreenFlux<T> extends Flux<T> {
     }
 
     private void subscribeHere(CoreSubscriber<? super T> actual) {
-        if (pool.isCurrent() && pool.free() <= 0 && !pool.isClosed()) {
-            inPlace().subscribe(actual);
-            return;
-        }
         CoreSubscriber<T> serial = Operators.serialize(actual);
         Task<T> task = new Task<>(pool, body, serial);
-        serial.onSubscribe(task);
-        task.start();
+        if (pool.isCurrent()) {
+            subscribeInside(actual, serial, task);
+        } else {
+            serial.onSubscribe(task);
+            task.announce();
+            task.start(InLine.options(pool, options));
+        }
+    }
+
+    private void subscribeInside(CoreSubscriber<? super T> actual, CoreSubscriber<T> serial, Task<T> task) {
+        Optional<GreenThread<@Nullable Void>> admitted;
+        try {
+            admitted = pool.trySpawn(task, options);
+        } catch (RejectedSubmission e) {
+            Operators.error(actual, e);
+            return;
+        }
+        if (admitted.isPresent()) {
+            serial.onSubscribe(task);
+            task.announce();
+            task.follow(admitted.get());
+        } else {
+            inPlace().subscribe(actual);
+        }
     }
 
     /// What a green thread of the full pool itself subscribes to: it might wait for the result, and so for its slot.
@@ -104,7 +126,7 @@ final class GreenFlux<T> extends Flux<T> {
         private volatile @Nullable GreenThread<?> thread; // written by the subscriber once it is handed in
         private volatile @Nullable Thread runner; // written by the green thread
         private volatile boolean cancelled; // by the subscriber
-        private volatile boolean late; // the limit of waiting is over
+        private volatile boolean announced; // the subscriber knows of its subscription
         private volatile boolean over; // the source has terminated
         private @Nullable Throwable error; // written before over
         private volatile @Nullable Subscription source; // written by the source
@@ -117,41 +139,25 @@ final class GreenFlux<T> extends Flux<T> {
 
         // ---- the subscriber's side
 
-        void start() {
+        /// Lets the green thread begin, which may have its slot before the subscriber has its subscription.
+        void announce() {
+            announced = true;
+            wake();
+        }
+
+        void start(TaskOptions options) {
             if (cancelled) {
                 return;
             }
             try {
-                Optional<GreenThread<@Nullable Void>> admitted = pool.trySpawn(this);
-                follow(admitted.isPresent() ? admitted.get() : joinLine());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // not here: nothing of this waits
+                follow(pool.submit(this, options));
             } catch (RejectedSubmission e) {
                 actual.onError(e);
             }
         }
 
-        private GreenThread<@Nullable Void> joinLine() throws InterruptedException {
-            PoolOptions options = pool.options();
-            if (options.whenFull() == WhenFull.REJECT) {
-                return pool.spawn(this); // which refuses it, and counts that
-            }
-            GreenThread<@Nullable Void> handle = pool.submit(this);
-            if (options.whenFull() == WhenFull.BLOCK && options.maxWait() != null) {
-                HubTimer timer = pool.hub().callAfter(options.maxWait(), () -> tooLate(handle));
-                handle.link(_ -> timer.cancel());
-            }
-            return handle;
-        }
-
-        /// Leaves the line: the pool's limit of waiting is over.
-        private void tooLate(GreenThread<?> handle) {
-            late = runner == null;
-            handle.cancel(false);
-        }
-
         @SuppressWarnings("FutureReturnValueIgnored") // it ends with the task, whose end is told
-        private void follow(GreenThread<@Nullable Void> handle) {
+        void follow(GreenThread<@Nullable Void> handle) {
             thread = handle;
             if (cancelled) {
                 handle.cancel(true);
@@ -183,14 +189,8 @@ final class GreenFlux<T> extends Flux<T> {
             if (failure == null) {
                 actual.onComplete();
             } else if (!cancelled) {
-                actual.onError(late && runner == null ? rejection() : failure);
+                actual.onError(failure);
             }
-        }
-
-        private RejectedSubmission rejection() {
-            long millis = Objects.requireNonNull(pool.options().maxWait()).toMillis();
-            return new RejectedSubmission(pool + ": no slot after " + millis + " ms (size=" + pool.size() + ", running="
-                    + pool.running() + ", waiting=" + pool.waiting() + ')');
         }
 
         // ---- the green thread's side
@@ -199,6 +199,7 @@ final class GreenFlux<T> extends Flux<T> {
         public @Nullable Void call() throws Exception {
             runner = Thread.currentThread();
             try {
+                awaitAnnouncement();
                 subscribe();
                 while (!over) {
                     pass();
@@ -227,15 +228,26 @@ final class GreenFlux<T> extends Flux<T> {
 
         /// Passes the subscriber's demand on, or waits for more of it.
         private void pass() throws InterruptedException {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
+            checkInterrupt();
             Subscription from = source;
             long n = from == null ? 0 : requested.getAndSet(0);
             if (from != null && n > 0) {
                 from.request(n);
             } else {
                 pool.hub().park(this);
+            }
+        }
+
+        private void awaitAnnouncement() throws InterruptedException {
+            while (!announced) {
+                checkInterrupt();
+                pool.hub().park(this);
+            }
+        }
+
+        private static void checkInterrupt() throws InterruptedException {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
             }
         }
 

@@ -1,4 +1,4 @@
-package io.greenlet.boot.async;
+package io.greenlet.boot.reactor;
 
 import io.micrometer.context.ContextSnapshot;
 import io.micrometer.context.ContextSnapshotFactory;

@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package io.greenlet.boot.reactor;
+
+import org.jspecify.annotations.NullMarked;

@@ -7,6 +7,7 @@ import io.greenlet.boot.GreenletProperties.HubProperties;
 import io.greenlet.boot.GreenletProperties.Pool;
 import io.greenlet.boot.health.HealthProperties;
 import io.greenlet.boot.watchdog.WatchdogProperties;
+import io.greenlet.boot.web.GreenWebProperties;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -67,7 +68,8 @@ class ConfigurationMetadataTests {
                         "management.endpoint.greenpools.access", "management.endpoint.greenhub.access"),
                         names("greenlet.hub.", HubProperties.class), names("greenlet.async.", Async.class),
                         names("greenlet.watchdog.", WatchdogProperties.class),
-                        names("greenlet.health.", HealthProperties.class))
+                        names("greenlet.health.", HealthProperties.class),
+                        names("greenlet.web.", GreenWebProperties.class))
                 .flatMap(names -> names).toList();
         assertThat(items("properties")).filteredOn(property -> expected.contains(property.get("name")))
                 .hasSize(expected.size())
@@ -81,7 +83,8 @@ class ConfigurationMetadataTests {
                 "greenlet.pools", "greenlet.record-spawns",
                 "greenlet.shutdown-grace", "greenlet.health.saturated-status", "greenlet.watchdog.enabled",
                 "greenlet.watchdog.interval", "greenlet.watchdog.on-proven", "greenlet.watchdog.on-suspected",
-                "greenlet.watchdog.saturated-after", "greenlet.watchdog.stall-after",
+                "greenlet.web.blocking-pool", "greenlet.web.rejected-status", "greenlet.web.request-pool",
+                "greenlet.web.retry-after", "greenlet.watchdog.saturated-after", "greenlet.watchdog.stall-after",
                 "management.health.greenpools.enabled", "management.endpoint.greenhub.access",
                 "management.endpoint.greenhub.cache.time-to-live", "management.endpoint.greenpools.access",
                 "management.endpoint.greenpools.cache.time-to-live");
@@ -109,6 +112,6 @@ class ConfigurationMetadataTests {
     @Test
     void valuesAreHinted() {
         assertThat(items("hints")).extracting(hint -> hint.get("name")).containsExactlyInAnyOrder("greenlet.async.pool",
-                "greenlet.pools.keys");
+                "greenlet.pools.keys", "greenlet.web.blocking-pool", "greenlet.web.request-pool");
     }
 }

@@ -1,0 +1,16 @@
+/// Green pools in WebFlux.
+///
+/// - `greenlet.web.blocking-pool`: controller methods whose return type is not reactive run in that pool.
+/// - `GreenThread` as a return value of a controller.
+/// - A request that a pool rejects is answered with `greenlet.web.rejected-status`.
+///
+/// {@snippet lang="java" :
+/// @GetMapping("/quote")
+/// GreenThread<Quote> quote() throws InterruptedException {
+///     return partner.spawn(this::fetchBlocking); // a client that disconnects kills it
+/// }
+/// }
+@NullMarked
+package io.greenlet.boot.webflux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package io.greenlet.boot.web;
+
+import org.jspecify.annotations.NullMarked;

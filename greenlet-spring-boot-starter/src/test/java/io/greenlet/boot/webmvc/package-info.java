@@ -1,0 +1,5 @@
+/// Tests.
+@NullMarked
+package io.greenlet.boot.webmvc;
+
+import org.jspecify.annotations.NullMarked;

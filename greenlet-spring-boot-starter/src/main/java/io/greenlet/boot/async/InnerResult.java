@@ -6,6 +6,7 @@ import io.greenlet.GreenletExit;
 import io.greenlet.sync.GreenEvent;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -25,6 +26,7 @@ final class InnerResult {
     static @Nullable Object await(@Nullable Object result) throws Exception {
         try {
             return switch (result) {
+                case CompletableFuture<?> future when isThere(future) -> future.resultNow();
                 case CompletionStage<?> stage -> await(stage);
                 case Future<?> future -> await(future);
                 case null, default -> result;
@@ -35,6 +37,12 @@ final class InnerResult {
             }
             throw e;
         }
+    }
+
+    /// Whether a future has its value, as what a method returns mostly has. Not asked of subclasses, of which the JDK's
+    /// own minimal stage would not say.
+    private static boolean isThere(CompletableFuture<?> future) {
+        return future.getClass().equals(CompletableFuture.class) && future.state() == Future.State.SUCCESS;
     }
 
     private static @Nullable Object await(CompletionStage<?> stage) throws Exception {

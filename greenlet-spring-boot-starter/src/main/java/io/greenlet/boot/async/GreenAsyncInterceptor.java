@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
@@ -53,7 +54,7 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             }
         }
         return switch (call.method().kind()) {
-            case VOID -> detached(spawn(call, invocation), call.method(), invocation.getArguments());
+            case VOID -> detached(call, invocation);
             case HANDLE -> spawn(call, invocation);
             case STAGE -> spawn(call, invocation).toCompletableFuture();
             case MONO -> Reactive.mono(call, invocation);
@@ -75,7 +76,10 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     }
 
     private static GreenThread<@Nullable Object> spawn(GreenAsyncCall how, MethodInvocation invocation) {
-        Call call = new Call(invocation);
+        return spawn(how, new Call(invocation, null));
+    }
+
+    private static GreenThread<@Nullable Object> spawn(GreenAsyncCall how, Call call) {
         try {
             return how.pool().spawn(call, how.options());
         } catch (InterruptedException e) {
@@ -88,16 +92,25 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     private static final class Call implements Callable<@Nullable Object> {
 
         private final MethodInvocation invocation;
+        private final @Nullable Consumer<GreenThread<?>> onFailure; // null if the caller has the handle
         private volatile boolean begun;
 
-        Call(MethodInvocation invocation) {
+        Call(MethodInvocation invocation, @Nullable Consumer<GreenThread<?>> onFailure) {
             this.invocation = invocation;
+            this.onFailure = onFailure;
         }
 
         @Override
         public @Nullable Object call() throws Exception {
             begun = true;
-            return InnerResult.await(proceed(invocation));
+            try {
+                return InnerResult.await(proceed(invocation));
+            } catch (Throwable e) {
+                if (onFailure != null) {
+                    GreenThread.current().ifPresent(task -> task.link(onFailure));
+                }
+                throw e;
+            }
         }
 
         /// What a caller gets that was interrupted in line, or while it ran the call itself.
@@ -124,13 +137,24 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
 
     // ---- void
 
-    private @Nullable Object detached(GreenThread<@Nullable Object> thread, GreenAsyncMethod method,
-            @Nullable Object[] arguments) {
-        thread.link(ended -> {
+    /// Has a failure told. A task that fails says so itself, which costs the others nothing; one that is refused in line
+    /// never runs, so it is watched from here.
+    private @Nullable Object detached(GreenAsyncCall how, MethodInvocation invocation) {
+        Consumer<GreenThread<?>> onFailure = ended -> {
             if (ended.state() == Future.State.FAILED) {
-                failures.get().handleUncaughtException(ended.exceptionNow(), method.method(), arguments);
+                failures.get().handleUncaughtException(ended.exceptionNow(), how.method().method(),
+                        invocation.getArguments());
             }
-        });
+        };
+        Call call = new Call(invocation, onFailure);
+        GreenThread<@Nullable Object> task = spawn(how, call);
+        if (how.pool().waiting() > 0 || task.isDone()) {
+            task.link(ended -> {
+                if (!call.begun) {
+                    onFailure.accept(ended);
+                }
+            });
+        }
         return null;
     }
 

@@ -31,6 +31,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /// Visits URLs over HTTP, and comes back: in the given time, in bounded memory, whatever the server does.
@@ -43,6 +45,8 @@ public final class Fetcher implements AutoCloseable {
     /// Small bodies that nobody needs are read anyway, so that their connection can be used again.
     private static final long DRAINED_BYTES = 64 * 1024;
     private static final Pattern CHARSET = Pattern.compile("charset\\s*=\\s*[\"']?([^\\s;\"']+)");
+
+    private static final Log LOG = LogFactory.getLog(Fetcher.class);
 
     private final FetchLimits limits;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -58,6 +62,16 @@ public final class Fetcher implements AutoCloseable {
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER).connectTimeout(limits.connectTimeout())
                 .executor(executor).build();
+    }
+
+    /// Visits a single page, wherever its redirects lead.
+    ///
+    /// @param page absolute, http or https
+    /// @param timeout the longest time for everything: connections, redirects and the whole body
+    /// @return what was there; a page that is broken, in whatever way, is an outcome and no exception
+    /// @throws InterruptedException if the thread is interrupted, as by a kill
+    public Visit visit(URI page, Duration timeout) throws InterruptedException {
+        return visit(new Target(page, Role.START), null, timeout);
     }
 
     /// Visits a URL, following redirects.
@@ -78,7 +92,9 @@ public final class Fetcher implements AutoCloseable {
         } catch (RuntimeException e) {
             outcome = broken(Problem.GIVEN_UP, "the visit failed: " + e, trail);
         }
-        return new Visit(target, trail.getLast(), outcome, deadline.elapsed());
+        Visit visit = new Visit(target, trail.getLast(), outcome, deadline.elapsed());
+        LOG.debug(visit);
+        return visit;
     }
 
     private Outcome walk(Target target, @Nullable Site site, List<URI> trail, Deadline deadline)

@@ -12,6 +12,18 @@ import java.util.List;
 /// @param took how long the visit took, redirects included
 public record Visit(Target target, URI landed, Outcome outcome, Duration took) {
 
+    /// One line for a log.
+    @Override
+    public String toString() {
+        String what = switch (outcome) {
+            case Page page -> "a page of " + page.links().size() + " links";
+            case Found _ -> "found";
+            case LeftSite left -> "leads to " + left.to();
+            case Broken broken -> broken.detail();
+        };
+        return target.url() + ": " + what + ", " + took.toMillis() + " ms";
+    }
+
     /// What was there.
     public sealed interface Outcome {}
 

@@ -3,6 +3,7 @@ package io.greenlet.sample.web;
 import io.greenlet.Green;
 import io.greenlet.GreenThread;
 import io.greenlet.pool.GreenPool;
+import io.greenlet.pool.TaskOptions;
 import io.greenlet.sample.crawl.Crawl;
 import io.greenlet.sample.crawl.CrawlOptions;
 import io.greenlet.sample.crawl.Progress;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
 import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.BufferOverflowStrategy;
 import reactor.core.publisher.Flux;
@@ -64,9 +66,11 @@ final class Check {
         this.crawler = crawler;
         coordinator = checks.submit(() -> {
             begun = true;
-            crawl.run();
+            try (var _ = MDC.putCloseable("check", id)) { // in the logs of all its visits too
+                crawl.run();
+            }
             return id;
-        });
+        }, TaskOptions.describedAs("check " + id + " of " + options.url()));
     }
 
     /// Runs in the coordinator's last moment, or in whoever cancelled it before its first.

@@ -65,8 +65,17 @@ record ChecksClient(WebTestClient web) {
     }
 
     JsonNode resize(String pool, int size) {
+        return configure(pool, Map.of("size", size));
+    }
+
+    /// Changes settings of a pool.
+    JsonNode configure(String pool, Map<String, ?> settings) {
         return body(web.post().uri("/actuator/greenpools/{name}", pool).contentType(MediaType.APPLICATION_JSON)
-                .bodyValue(Map.of("size", size)));
+                .bodyValue(settings));
+    }
+
+    JsonNode get(String uri, Object... values) {
+        return body(web.get().uri(uri, values));
     }
 
     private static JsonNode body(WebTestClient.RequestHeadersSpec<?> request) {

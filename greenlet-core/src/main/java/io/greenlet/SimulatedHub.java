@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +38,11 @@ public final class SimulatedHub extends TurnHub {
 
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
 
-    /// How often those that are left are killed: those that the killed ones spawn in their last steps too.
+    /// How often those that are left are killed without any of them ending, before they count as not heeding it.
     private static final int UNWIND_ROUNDS = 100;
+
+    /// How often at most: those that the killed ones spawn or let in, in their last steps, are killed too.
+    private static final int MOST_UNWIND_ROUNDS = 100_000;
 
     private volatile long seed; // this and the next two are written while nobody runs
     private Dice dice;
@@ -241,11 +245,15 @@ public final class SimulatedHub extends TurnHub {
         }
         takeTurn(); // kills nobody for a caller who may not run them
         turn.unlock();
-        for (int round = 0; round < UNWIND_ROUNDS && !tasks().isEmpty(); round++) {
-            tasks().forEach(task -> task.kill(new GreenletExit(this + " was restarted")));
-            drive(PATIENCE_NANOS);
-        }
         List<GreenTask<?>> left = tasks();
+        int unheeded = 0;
+        for (int round = 0; round < MOST_UNWIND_ROUNDS && unheeded < UNWIND_ROUNDS && !left.isEmpty(); round++) {
+            left.forEach(task -> task.kill(new GreenletExit(this + " was restarted")));
+            drive(PATIENCE_NANOS);
+            Set<GreenTask<?>> killed = Set.copyOf(left);
+            left = tasks();
+            unheeded = killed.size() <= left.size() && Set.copyOf(left).containsAll(killed) ? unheeded + 1 : 0;
+        }
         if (!left.isEmpty()) {
             throw new IllegalStateException(this + " cannot begin anew: still running after the kill: "
                     + left.stream().map(GreenTask::name).toList());

@@ -410,6 +410,24 @@ final class SimulatedHubTests {
         }
 
         @Test
+        void endsTheLongestLineOfAPoolToo() {
+            try (SimulatedHub hub = Hub.simulated(7)) {
+                GreenPool pool = GreenPool.of(PoolOptions.named("pool").withHub(hub).withSize(2));
+                for (int i = 0; i < 1000; i++) {
+                    var _ = pool.submit(() -> {
+                        Green.sleep(Duration.ofHours(1));
+                        return log.add("slept");
+                    });
+                }
+                hub.runFor(Duration.ofSeconds(1));
+                hub.restart(8);
+                assertThat(pool.snapshot().killed()).isEqualTo(1000);
+                assertThat(pool.free()).isEqualTo(2);
+                assertThat(log).isEmpty();
+            }
+        }
+
+        @Test
         void isRefusedWhereTheHubCannotBeRun() throws InterruptedException {
             SimulatedHub hub = Hub.simulated(7);
             try (hub) {

@@ -189,6 +189,7 @@ final class ExecutorCore {
                 return; // it has ended, or runs in place
             }
             if (gates == null && queued < backlogLimit) {
+                task.place().joins();
                 taken = join(task.place());
             } else if (pool.core().withdraw(task.place(), PermitCore.Admission.FULL)) {
                 taken = Taken.BACKLOG;

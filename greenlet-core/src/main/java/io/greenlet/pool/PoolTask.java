@@ -36,7 +36,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         private volatile @Nullable HubTimer patience; // its limit of waiting, if nobody waits with it
         private boolean isTimed; // its caller does not wait for ever; written before it joins the line
         private volatile @Nullable Refusal refusal; // written before it is answered
-        private final PoolEvents.@Nullable Span waiting = Recorder.EVENTS.waits();
+        private volatile PoolEvents.@Nullable Span waiting; // written before it joins the line; null if nobody records
         private final @Nullable ClassLoader contextClassLoader = Thread.currentThread().getContextClassLoader();
 
         Place(PermitCore.Kind kind, long sinceNanos, PoolTask<?> task) {
@@ -81,11 +81,17 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
             return mine == waiting && !isTimed && patience == null && task.pool.core().isInLine(this);
         }
 
+        /// It is about to join the line; for the recorder.
+        void joins() {
+            waiting = Recorder.EVENTS.waits();
+        }
+
         /// It has left the line, in which it stood; for the recorder.
         void waited() {
-            if (waiting != null) {
+            PoolEvents.Span wait = waiting;
+            if (wait != null) {
                 Admission how = Objects.requireNonNull(answer());
-                waiting.over(task,
+                wait.over(task,
                         how == Admission.FULL && refusal != null ? "refused" : how.name().toLowerCase(Locale.ROOT));
             }
         }
@@ -221,7 +227,9 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
 
     /// Makes the place that the task is about to take in line.
     final Place place(PermitCore.Kind kind) {
-        return place(kind, hub().nanoTime());
+        Place made = place(kind, hub().nanoTime());
+        made.joins();
+        return made;
     }
 
     /// Makes the place that the task will take in line at some time.

@@ -122,6 +122,17 @@ final class FlightRecorderTests extends PoolContract {
     }
 
     @Test
+    void aDelayIsNoWaitInLine() throws Exception {
+        List<RecordedEvent> events = recorded(all(), () -> {
+            try (GreenThreadPoolExecutor executor = GreenThreadPoolExecutor.over(pool(1))) {
+                assertThat(executor.submitAfter(Duration.ofHours(1), () -> 1).cancel(true)).isTrue();
+            }
+        });
+        assertThat(of(events, SPAWN)).hasSize(1);
+        assertThat(of(events, WAIT)).isEmpty();
+    }
+
+    @Test
     void whatIsShorterThanTheThresholdIsLeftOut() throws Exception {
         GreenPool pool = pool(1);
         Recording recording = new Recording();

@@ -410,8 +410,8 @@ public final class GreenPool implements AutoCloseable {
     /// @return its handle, or nothing if there was no slot in that time
     /// @throws InterruptedException if the caller is interrupted in line
     /// @throws RejectedSubmission if the pool is closed
-    /// @throws IllegalStateException if it would wait in a thread that must never block
-    ///     ([PoolOptions#nonBlocking()])
+    /// @throws IllegalStateException if called with a time to wait in a thread that must never block
+    ///     ([PoolOptions#nonBlocking()]), even if there is a slot
     public <T extends @Nullable Object> Optional<GreenThread<T>> trySpawn(Callable<? extends T> body, Duration wait)
             throws InterruptedException {
         long nanos = nanos(Objects.requireNonNull(wait, "wait"));
@@ -879,6 +879,7 @@ public final class GreenPool implements AutoCloseable {
     /// @throws IllegalStateException if called from one of the pool's own green threads
     public boolean close(Duration grace, Duration unwind) throws InterruptedException {
         requireOutside("close");
+        Objects.requireNonNull(grace, "grace");
         Objects.requireNonNull(unwind, "unwind");
         stopIntake();
         try {
@@ -902,8 +903,9 @@ public final class GreenPool implements AutoCloseable {
         ledger.overdue();
         killAll();
         if (!awaitIdle(nanos(unwind))) {
-            LOG.log(System.Logger.Level.WARNING,
-                    this + ": still running after kill: " + tasks().stream().map(GreenPool::describe).toList());
+            long now = hub.nanoTime();
+            LOG.log(System.Logger.Level.WARNING, this + ": still running after kill: "
+                    + ledger.running().stream().map(task -> describe(task.look(now))).toList()); // or their links
         }
         abandonLine();
         return false;

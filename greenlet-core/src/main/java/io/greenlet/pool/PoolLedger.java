@@ -99,6 +99,9 @@ final class PoolLedger {
         if (!listeners.isEmpty()) {
             List<TaskSnapshot> running = pool.tasks();
             List<WaitingSnapshot> waiting = pool.waiters();
+            if (running.isEmpty() && waiting.isEmpty()) {
+                return; // the last one has just ended, or only its links still run
+            }
             tell(listener -> listener.overdue(pool, running, waiting));
         }
     }

@@ -414,6 +414,38 @@ final class GreenPoolSettingsTests extends PoolContract {
         }
 
         @Test
+        void linksThatStillRunAreNotToldAsTasks() throws InterruptedException {
+            AtomicBoolean told = new AtomicBoolean();
+            Latch linked = new Latch(1);
+            Latch inside = new Latch(1);
+            Latch gate = new Latch(1);
+            GreenPool pool = pool(one().withListener(new PoolListener() {
+                @Override
+                public void overdue(GreenPool of, List<TaskSnapshot> running, List<WaitingSnapshot> waiting) {
+                    told.set(true);
+                }
+            }));
+            GreenThread<Integer> task = pool.spawn(() -> {
+                linked.await();
+                return 1;
+            });
+            task.link(_ -> {
+                inside.countDown();
+                try {
+                    gate.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            linked.countDown();
+            inside.await();
+            assertThat(pool.close(Duration.ofMillis(1), Duration.ofMillis(1))).isFalse();
+            gate.countDown();
+            pool.waitAll();
+            assertThat(told).isFalse();
+        }
+
+        @Test
         void nothingIsToldWhenAllEnds() throws InterruptedException {
             AtomicBoolean told = new AtomicBoolean();
             GreenPool pool = pool(one().withListener(new PoolListener() {

@@ -774,12 +774,15 @@ final class GreenThreadPoolExecutorTests extends PoolContract {
         @Test
         void waitAndRunTimeAreApart() throws Exception {
             GreenThreadPoolExecutor executor = executor(1);
+            Latch bothAreIn = new Latch(1);
             Callable<Integer> body = () -> {
+                bothAreIn.await();
                 Green.sleep(Duration.ofMillis(10));
                 return 1;
             };
             var first = executor.submit(body);
             var second = executor.submit(body);
+            bothAreIn.countDown();
             assertThat(first.get() + second.get()).isEqualTo(2);
             ExecutorStatistics now = executor.statistics();
             assertThat(now.executed()).isEqualTo(2);

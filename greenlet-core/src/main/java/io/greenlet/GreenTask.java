@@ -326,12 +326,13 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// Looks what the thread of a task is parked for.
     ///
     /// @param task any task
-    /// @return what it is parked for; null if the task does not run, or its thread is not parked, or does not say for what
+    /// @return what it is parked for; null if the task does not run, or its thread is not parked, or does not say for what,
+    ///     or is interrupted, and just has not got to it
     protected static @Nullable Parked parked(GreenTask<?> task) {
         Hub.point();
         Thread thread = task.runner();
         Object blocker = thread == null ? null : task.hub.blockerOf(thread);
-        if (thread == null || blocker == null) {
+        if (thread == null || blocker == null || task.hub.isInterrupted(thread)) {
             return null;
         }
         return new Parked(thread, blocker, blocker instanceof GreenTask<?> awaited ? awaited.openWaitOf(thread) : null);

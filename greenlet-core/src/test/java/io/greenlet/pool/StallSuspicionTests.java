@@ -1,9 +1,12 @@
 package io.greenlet.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.greenlet.GreenThread;
+import io.greenlet.GreenletExit;
+import io.greenlet.Hub;
 import io.greenlet.HubContract.Caller;
 import io.greenlet.HubContract.HubKind;
 import io.greenlet.OnlyOn;
@@ -25,6 +28,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -241,5 +246,37 @@ final class StallSuspicionTests extends PoolContract {
             }
         }
         assertThat(inLine.result()).isEqualTo(1);
+    }
+
+    @Test
+    void whoIsKilledInLineAndHasNotGotToItGoesByItself() throws Exception {
+        try (Hub busy = Hub.cooperative("busy")) {
+            GreenPool pool = GreenPool.of(PoolOptions.named("pool").withSize(1).withHub(busy));
+            AtomicReference<GreenThread<Integer>> child = new AtomicReference<>();
+            GreenThread<Integer> holder = pool.spawn(() -> {
+                child.set(busy.spawn(() -> pool.<Integer>spawn(() -> 1).await()));
+                return child.get().await();
+            });
+            waitUntilWaiting(pool, 1);
+            CountDownLatch isBusy = new CountDownLatch(1);
+            AtomicBoolean free = new AtomicBoolean();
+            busy.spawnN(() -> {
+                isBusy.countDown();
+                while (!free.get()) {
+                    Thread.onSpinWait();
+                }
+            });
+            isBusy.await();
+            child.get().kill();
+            StallWatch watch = new StallWatch(() -> List.of(pool), NEVER, NEVER);
+            try {
+                assertThat(watch.look()).isEmpty();
+                assertThat(watch.look()).isEmpty();
+            } finally {
+                free.set(true);
+            }
+            assertThatThrownBy(holder::await).isInstanceOf(GreenletExit.class);
+            assertThat(pool.snapshot().rejected()).isZero();
+        }
     }
 }

@@ -70,6 +70,7 @@ final class GreenPoolDisposal implements DestructionAwareBeanPostProcessor, Merg
             return;
         }
         pools.remove(name, pool);
+        closedHere.remove(pool); // a start must not open it again
         if (pool.isClosed()) {
             pool.killAll(); // what still runs here has outlived the phase, and its beans go now
         } else {

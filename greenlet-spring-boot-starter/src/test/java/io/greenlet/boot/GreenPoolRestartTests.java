@@ -204,6 +204,19 @@ class GreenPoolRestartTests {
         }
 
         @Test
+        void aPoolThatARefreshEndsInAStoppedContextStaysClosed() {
+            runner.run(context -> {
+                GreenPool old = context.getBean("refreshed", GreenPool.class);
+                GreenPoolLifecycle lifecycle = context.getBean(GreenPoolLifecycle.class);
+                lifecycle.stop();
+                context.getBean(org.springframework.cloud.context.scope.refresh.RefreshScope.class).refreshAll();
+                lifecycle.start();
+                assertThat(old.isClosed()).isTrue();
+                assertThat(answer(context.getBean("refreshed", GreenPool.class))).isEqualTo(42);
+            });
+        }
+
+        @Test
         void thePoolsOfThePropertiesStayThroughARefresh() {
             runner.run(context -> {
                 GreenPool pool = context.getBean("default", GreenPool.class);

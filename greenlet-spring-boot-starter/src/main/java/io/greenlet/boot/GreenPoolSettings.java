@@ -43,11 +43,16 @@ public final class GreenPoolSettings {
 
     /// Returns the settings to make a pool with: those of the start, or if the environment has changed before the pool is
     /// first used, those of now.
+    @SuppressWarnings("ReferenceEquality") // each change brings another map
     Pool settings(String name, Map<String, Pool> atStart) {
-        Map<String, Pool> now = latest;
-        Pool settings = BeanNames.find(now == null ? atStart : now, name, Pool.DEFAULTS);
-        followed.put(name, settings);
-        return settings;
+        for (;;) {
+            Map<String, Pool> now = latest;
+            Pool settings = BeanNames.find(now == null ? atStart : now, name, Pool.DEFAULTS);
+            followed.put(name, settings);
+            if (latest == now) {
+                return settings;
+            } // else the environment has just changed, and may not have seen this pool among those that follow it
+        }
     }
 
     /// Reads the environment again, and changes what it now says otherwise, each pool at once. Values that are wrong are

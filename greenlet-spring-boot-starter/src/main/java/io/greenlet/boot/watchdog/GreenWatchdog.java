@@ -70,8 +70,8 @@ final class GreenWatchdog implements SmartLifecycle {
                 round.end();
                 round = null;
             }
+            stalls.are(List.of());
         }
-        stalls.are(List.of());
     }
 
     @Override
@@ -114,12 +114,6 @@ final class GreenWatchdog implements SmartLifecycle {
             }
         }
 
-        private boolean isOver() {
-            synchronized (lock) {
-                return round != this;
-            }
-        }
-
         private void look() {
             try {
                 tell(watch.look());
@@ -153,8 +147,10 @@ final class GreenWatchdog implements SmartLifecycle {
             });
             known.clear();
             known.putAll(current);
-            if (!isOver()) {
-                stalls.are(new ArrayList<>(current.values()));
+            synchronized (lock) {
+                if (round == this) { // nobody has stopped it meanwhile
+                    stalls.are(new ArrayList<>(current.values()));
+                }
             }
             found.forEach(this::act);
         }

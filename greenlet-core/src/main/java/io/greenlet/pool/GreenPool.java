@@ -5,8 +5,6 @@ import io.greenlet.Hub;
 import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.pool.PermitCore.Kind;
 import io.greenlet.waiting.Waiter;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -18,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -53,19 +52,10 @@ public final class GreenPool implements AutoCloseable {
     private static final Duration LEAST_UNWIND = Duration.ofSeconds(1);
     private static final System.Logger LOG = System.getLogger("io.greenlet.pool");
 
-    private static final VarHandle OPTIONS;
-
-    static {
-        try {
-            OPTIONS = MethodHandles.lookup().findVarHandle(GreenPool.class, "options", PoolOptions.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final String name;
     private final Hub hub;
-    private volatile PoolOptions options; // through OPTIONS; its size is not kept up to date
+    private final ReentrantLock changing = new ReentrantLock(); // a reconfiguration's settings and size go together
+    private volatile PoolOptions options; // written under changing; its size is not kept up to date
     private final PermitCore<PoolTask.Place> core;
     private final PoolLedger ledger;
     private final List<Runnable> sizeWatchers = new CopyOnWriteArrayList<>();
@@ -147,25 +137,50 @@ public final class GreenPool implements AutoCloseable {
     ///     them at the same time
     /// @throws IllegalArgumentException if it changes the name, the hub or the listener; nothing is changed then
     public void reconfigure(UnaryOperator<PoolOptions> change) {
-        for (;;) {
-            Hub.point();
-            PoolOptions seen = options;
-            PoolOptions before = options();
-            PoolOptions after = Objects.requireNonNull(change.apply(before), "options");
+        PoolOptions before;
+        PoolOptions after;
+        do {
+            before = settled();
+            after = Objects.requireNonNull(change.apply(before), "options");
             requireSame("name", before.name(), after.name());
             requireSame("hub", before.hub(), after.hub());
             requireSame("listener", before.listener(), after.listener());
-            Hub.point();
-            if (OPTIONS.compareAndSet(this, seen, after)) {
-                if (after.size() != before.size()) {
-                    resize(after.size());
-                }
-                if (!after.equals(before)) {
-                    ledger.reconfigured(before, after);
-                }
-                return;
-            }
+        } while (!change(before, after));
+        if (after.size() != before.size()) {
+            tellResized(before.size(), after.size());
         }
+        if (!after.equals(before)) {
+            ledger.reconfigured(before, after);
+        }
+    }
+
+    /// The settings that hold now, none of a reconfiguration that is half done.
+    private PoolOptions settled() {
+        Hub.lock(changing);
+        try {
+            return options();
+        } finally {
+            changing.unlock();
+        }
+    }
+
+    /// Changes the settings and the size together; false if others hold now than before.
+    private boolean change(PoolOptions before, PoolOptions after) {
+        List<PoolTask.Place> granted = List.of();
+        Hub.lock(changing);
+        try {
+            if (!options().equals(before)) {
+                return false;
+            }
+            options = after;
+            if (after.size() != before.size()) {
+                granted = core.resize(after.size());
+            }
+        } finally {
+            changing.unlock();
+        }
+        granted.forEach(GreenPool::proceed);
+        return true;
     }
 
     private static void requireSame(String what, Object before, Object after) {
@@ -226,6 +241,10 @@ public final class GreenPool implements AutoCloseable {
         PoolOptions.requireSize(newSize);
         int oldSize = size();
         core.resize(newSize).forEach(GreenPool::proceed);
+        tellResized(oldSize, newSize);
+    }
+
+    private void tellResized(int oldSize, int newSize) {
         sizeWatchers.forEach(Runnable::run);
         ledger.resized(oldSize, newSize);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.greenlet.GreenThread;
 import io.greenlet.Hub;
 import io.greenlet.Latch;
+import io.greenlet.SimulatedHub;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +39,20 @@ final class GreenPoolSettingsTests extends PoolContract {
             pool.reconfigure(now -> now.withWhenFull(WhenFull.REJECT).withQueueCapacity(7));
             assertThat(pool.options())
                     .isEqualTo(one().withHub(hub()).withSize(3).withWhenFull(WhenFull.REJECT).withQueueCapacity(7));
+        }
+
+        @Test
+        void ofTwoAtOnceOneIsTheLastInEverySetting() throws InterruptedException {
+            for (int seed = 0; seed < 100; seed++) {
+                try (SimulatedHub simulated = Hub.simulated(seed)) {
+                    GreenPool pool = GreenPool.of(one().withHub(simulated));
+                    for (int n : List.of(2, 3)) {
+                        simulated.spawnN(() -> pool.reconfigure(now -> now.withSize(n).withQueueCapacity(n)));
+                    }
+                    simulated.run();
+                    assertThat(pool.size()).isEqualTo(pool.options().queueCapacity());
+                }
+            }
         }
 
         @Test

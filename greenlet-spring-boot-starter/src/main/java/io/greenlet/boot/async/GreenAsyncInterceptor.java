@@ -13,7 +13,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
@@ -54,7 +53,7 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             }
         }
         return switch (call.method().kind()) {
-            case VOID -> detached(call, invocation);
+            case VOID -> detached(spawn(call, invocation), call.method(), invocation.getArguments());
             case HANDLE -> spawn(call, invocation);
             case STAGE -> spawn(call, invocation).toCompletableFuture();
             case MONO -> Reactive.mono(call, invocation);
@@ -76,10 +75,7 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     }
 
     private static GreenThread<@Nullable Object> spawn(GreenAsyncCall how, MethodInvocation invocation) {
-        return spawn(how, new Call(invocation, null));
-    }
-
-    private static GreenThread<@Nullable Object> spawn(GreenAsyncCall how, Call call) {
+        Call call = new Call(invocation);
         try {
             return how.pool().spawn(call, how.options());
         } catch (InterruptedException e) {
@@ -92,25 +88,16 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     private static final class Call implements Callable<@Nullable Object> {
 
         private final MethodInvocation invocation;
-        private final @Nullable Consumer<GreenThread<?>> onFailure; // null if the caller has the handle
         private volatile boolean begun;
 
-        Call(MethodInvocation invocation, @Nullable Consumer<GreenThread<?>> onFailure) {
+        Call(MethodInvocation invocation) {
             this.invocation = invocation;
-            this.onFailure = onFailure;
         }
 
         @Override
         public @Nullable Object call() throws Exception {
             begun = true;
-            try {
-                return InnerResult.await(proceed(invocation));
-            } catch (Throwable e) {
-                if (onFailure != null) {
-                    GreenThread.current().ifPresent(task -> task.link(onFailure));
-                }
-                throw e;
-            }
+            return InnerResult.await(proceed(invocation));
         }
 
         /// What a caller gets that was interrupted in line, or while it ran the call itself.
@@ -137,24 +124,13 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
 
     // ---- void
 
-    /// Has a failure told. A task that fails says so itself, which costs the others nothing; one that is refused in line
-    /// never runs, so it is watched from here.
-    private @Nullable Object detached(GreenAsyncCall how, MethodInvocation invocation) {
-        Consumer<GreenThread<?>> onFailure = ended -> {
+    private @Nullable Object detached(GreenThread<@Nullable Object> thread, GreenAsyncMethod method,
+            @Nullable Object[] arguments) {
+        thread.link(ended -> {
             if (ended.state() == Future.State.FAILED) {
-                failures.get().handleUncaughtException(ended.exceptionNow(), how.method().method(),
-                        invocation.getArguments());
+                failures.get().handleUncaughtException(ended.exceptionNow(), method.method(), arguments);
             }
-        };
-        Call call = new Call(invocation, onFailure);
-        GreenThread<@Nullable Object> task = spawn(how, call);
-        if (how.pool().waiting() > 0 || task.isDone()) {
-            task.link(ended -> {
-                if (!call.begun) {
-                    onFailure.accept(ended);
-                }
-            });
-        }
+        });
         return null;
     }
 

@@ -9,6 +9,7 @@ import io.greenlet.GreenletExit;
 import io.greenlet.boot.Eventually;
 import io.greenlet.boot.GreenAsync;
 import io.greenlet.boot.GreenPoolAutoConfiguration;
+import io.greenlet.boot.GreenPoolCustomizer;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.RejectedSubmission;
 import java.io.IOException;
@@ -331,6 +332,19 @@ class GreenAsyncTests {
                 service.failing("no disk");
                 assertThat(heard.take()).isEqualTo("no disk");
             });
+        }
+
+        @Test
+        void ofADecoratorAroundAVoidMethodGoToTheHandler() throws Exception {
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            with(runner.withBean(GreenPoolCustomizer.class, () -> options -> options.withDecorator(_ -> () -> {
+                throw new IllegalStateException("no tenant");
+            })).withBean(AsyncUncaughtExceptionHandler.class,
+                    () -> (error, _, _) -> heard.add(String.valueOf(error.getMessage()))), (service, pool) -> {
+                        service.failing("no disk");
+                        assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("no tenant");
+                        assertThat(pool.snapshot().failed()).isEqualTo(1);
+                    });
         }
 
         @Test

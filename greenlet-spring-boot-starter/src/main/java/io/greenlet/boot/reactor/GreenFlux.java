@@ -8,6 +8,7 @@ import io.greenlet.pool.RejectedSubmission;
 import io.greenlet.pool.TaskOptions;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,8 @@ final class GreenFlux<T> extends Flux<T> {
         private final CoreSubscriber<T> actual;
         private final AtomicLong requested = new AtomicLong(); // what the green thread has not passed on yet
 
+        private final AtomicBoolean sourceCancelled = new AtomicBoolean();
+
         private volatile @Nullable GreenThread<?> thread; // written by the subscriber once it is handed in
         private volatile @Nullable Thread runner; // written by the green thread
         private volatile boolean cancelled; // by the subscriber
@@ -179,8 +182,11 @@ final class GreenFlux<T> extends Flux<T> {
             cancelled = true;
             GreenThread<?> handle = thread;
             if (Thread.currentThread().equals(runner)) {
-                cancelSource();
-            } else if (handle != null) {
+                leaveSource();
+                return;
+            }
+            cancelSource(); // which may be too busy to notice an interrupt
+            if (handle != null) {
                 handle.cancel(true);
             }
         }
@@ -205,7 +211,7 @@ final class GreenFlux<T> extends Flux<T> {
                     pass();
                 }
             } catch (InterruptedException e) {
-                cancelSource();
+                leaveSource();
                 throw e;
             }
             if (cancelled) {
@@ -266,10 +272,15 @@ final class GreenFlux<T> extends Flux<T> {
             };
         }
 
-        private void cancelSource() {
+        private void leaveSource() {
             over = true;
+            cancelSource();
+        }
+
+        /// Cancels the source if there is one yet, once.
+        private void cancelSource() {
             Subscription from = source;
-            if (from != null) {
+            if (from != null && sourceCancelled.compareAndSet(false, true)) {
                 from.cancel();
             }
         }
@@ -279,8 +290,8 @@ final class GreenFlux<T> extends Flux<T> {
         @Override
         public void onSubscribe(Subscription subscription) {
             source = subscription;
-            if (over) {
-                subscription.cancel();
+            if (over || cancelled) {
+                cancelSource();
             }
             wake();
         }
@@ -288,6 +299,10 @@ final class GreenFlux<T> extends Flux<T> {
         @Override
         public void onNext(T element) {
             actual.onNext(element);
+            Thread here = Thread.currentThread();
+            if (here.equals(runner) && here.isInterrupted()) { // it emits as fast as it can: out of it, to the interrupt
+                cancelSource();
+            }
         }
 
         @Override

@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +139,16 @@ class GreenReactorTests {
                             .transform(GreenReactor.limit(pool(1))))
                     .expectNext("a").thenCancel().verify();
             awaitLatch(cancelled);
+        }
+
+        @Test
+        void cancelEndsASourceThatIsBusy() {
+            AtomicBoolean over = new AtomicBoolean();
+            CountDownLatch begun = new CountDownLatch(1);
+            Disposable subscription = busy(begun, over).transform(GreenReactor.limit(pool(1))).subscribe();
+            awaitLatch(begun);
+            subscription.dispose();
+            eventually(() -> pool.running() == 0, over);
         }
 
         @Test
@@ -262,6 +273,17 @@ class GreenReactorTests {
         }
 
         @Test
+        void endsASourceThatIsBusy() {
+            AtomicBoolean over = new AtomicBoolean();
+            pool(1, now -> now.withTaskTimeout(Duration.ofMillis(5)));
+            AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+            busy(new CountDownLatch(1), over).transform(GreenReactor.limit(pool)).subscribe(_ -> {}, failure::set);
+            eventually(() -> failure.get() != null, over);
+            assertThat(failure.get()).isInstanceOf(TimeoutException.class);
+            assertThat(pool.snapshot().timedOut()).isEqualTo(1);
+        }
+
+        @Test
         void ofTheTaskItself() {
             TaskOptions quick = TaskOptions.NONE.withTimeout(Duration.ofMillis(5));
             StepVerifier.create(Mono.never().transform(GreenReactor.limit(pool(1), quick)))
@@ -310,6 +332,26 @@ class GreenReactorTests {
     private static String never() throws InterruptedException {
         new CountDownLatch(1).await();
         return "never";
+    }
+
+    /// Emits as fast as it can, until it is cancelled or over.
+    private static Flux<Integer> busy(CountDownLatch begun, AtomicBoolean over) {
+        return Flux.generate(sink -> {
+            begun.countDown();
+            if (over.get()) {
+                sink.complete();
+            } else {
+                sink.next(1);
+            }
+        });
+    }
+
+    private static void eventually(BooleanSupplier condition, AtomicBoolean over) {
+        try {
+            eventually(condition);
+        } finally {
+            over.set(true);
+        }
     }
 
     private static void eventually(BooleanSupplier condition) {

@@ -6,12 +6,15 @@ import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.TaskOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.task.AsyncTaskExecutor;
@@ -26,11 +29,16 @@ import org.springframework.core.task.AsyncTaskExecutor;
 /// WebFlux hands in each request, and once more when the arguments are there. The second time, in a green thread of the
 /// pool, it has its slot already: the method runs there and then.
 ///
+/// A request is taken care of once it has been handed in. Killed in line, it still runs, outside the pool and with its
+/// interrupt flag set, as one killed at work would go on: otherwise its client waited for good.
+///
 /// It is an [java.util.concurrent.ExecutorService] because Reactor cancels only what one of those has given it: a client
 /// that disconnects kills the task.
 final class BlockingPool extends AbstractExecutorService implements AsyncTaskExecutor {
 
     private static final TaskOptions REQUEST = TaskOptions.describedAs("blocking request handling");
+
+    private static final ScopedValue<GreenPool> ANSWERING = ScopedValue.newInstance(); // the pool of a killed request
 
     private final GreenPool pool;
 
@@ -50,13 +58,86 @@ final class BlockingPool extends AbstractExecutorService implements AsyncTaskExe
 
     @Override
     public <T extends @Nullable Object> Future<T> submit(Callable<T> task) {
-        if (pool.isCurrent()) {
+        if (pool.isCurrent() || ANSWERING.isBound() && ANSWERING.get().equals(pool)) {
             FutureTask<T> here = new FutureTask<>(task);
             here.run();
             return here;
         }
-        GreenThread<T> thread = pool.submit(task, InLine.untilItRuns(pool, REQUEST));
-        return thread;
+        Request<T> request = new Request<>(pool, task);
+        request.handIn(InLine.untilItRuns(pool, REQUEST));
+        return request;
+    }
+
+    /// A request in the pool.
+    private static final class Request<T extends @Nullable Object> implements Future<T>, Callable<T> {
+
+        private final GreenPool pool;
+        private final Callable<T> work;
+        private volatile boolean begun;
+        private volatile boolean gone; // nobody waits for the answer
+        private @Nullable GreenThread<T> handle; // written before others see this
+
+        Request(GreenPool pool, Callable<T> work) {
+            this.pool = pool;
+            this.work = work;
+        }
+
+        void handIn(TaskOptions options) {
+            GreenThread<T> given = pool.submit(this, options);
+            handle = given;
+            given.link(_ -> ended());
+        }
+
+        @Override
+        public T call() throws Exception {
+            begun = true;
+            return work.call();
+        }
+
+        private void ended() {
+            if (!begun && !gone) {
+                pool.hub().spawnN(this::answer);
+            }
+        }
+
+        private void answer() {
+            Thread.currentThread().interrupt();
+            try {
+                ScopedValue.where(ANSWERING, pool).call(work::call);
+            } catch (Exception e) {
+                pool.hub().failed("request that " + pool + " has killed", e);
+            }
+        }
+
+        private GreenThread<T> handle() {
+            return Objects.requireNonNull(handle);
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterrupt) {
+            gone = true;
+            return handle().cancel(mayInterrupt);
+        }
+
+        @Override
+        public boolean isCancelled() {
+            return handle().isCancelled();
+        }
+
+        @Override
+        public boolean isDone() {
+            return handle().isDone();
+        }
+
+        @Override
+        public T get() throws InterruptedException, ExecutionException {
+            return handle().get();
+        }
+
+        @Override
+        public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
+            return handle().get(timeout, unit);
+        }
     }
 
     // ---- it ends with the pool

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -71,8 +72,10 @@ class GreenWebFluxTests {
 
         private volatile CountDownLatch gate = new CountDownLatch(0);
         private final AtomicReference<@Nullable String> interrupted = new AtomicReference<>();
+        private final AtomicInteger passes = new AtomicInteger();
 
         String pass() {
+            passes.incrementAndGet();
             try {
                 gate.await();
                 return current();
@@ -343,9 +346,31 @@ class GreenWebFluxTests {
         }
 
         @Test
+        void killedInLineAreAnsweredStill() throws Exception {
+            gates.gate = new CountDownLatch(1);
+            web.resize(0);
+            CompletableFuture<HttpResponse<String>> response = start("/blocking");
+            Eventually.holds(() -> web.waiting() == 1);
+            web.killAll();
+            assertThat(response.get().statusCode()).isEqualTo(500);
+        }
+
+        @Test
+        void areNeverCalledWhenTheirClientIsGoneBefore() throws Exception {
+            web.resize(0);
+            int before = gates.passes.get();
+            disconnectWhen("/blocking", () -> web.waiting() == 1);
+            Eventually.holds(() -> web.waiting() == 0);
+            web.resize(2);
+            assertThat(get("/blocking").statusCode()).isEqualTo(200);
+            assertThat(gates.passes).hasValue(before + 1);
+        }
+
+        @Test
         void areKilledWhenTheirClientIsGone() throws Exception {
             gates.gate = new CountDownLatch(1);
-            disconnectWhen("/blocking", () -> web.running() == 1);
+            int before = gates.passes.get();
+            disconnectWhen("/blocking", () -> gates.passes.get() > before);
             Eventually.holds(() -> web.running() == 0);
             assertThat(gates.interrupted.get()).startsWith("web-");
         }
@@ -375,7 +400,8 @@ class GreenWebFluxTests {
         @Test
         void areKilledWhenTheirClientIsGone() throws Exception {
             gates.gate = new CountDownLatch(1);
-            disconnectWhen("/thread", () -> api.running() == 1);
+            int before = gates.passes.get();
+            disconnectWhen("/thread", () -> gates.passes.get() > before);
             Eventually.holds(() -> api.running() == 0);
             assertThat(gates.interrupted.get()).startsWith("api-");
         }

@@ -34,7 +34,7 @@ final class PoolMeters implements PoolListener {
 
     @Override
     public void ended(GreenPool pool, GreenThread<?> task, TaskOutcome outcome, Duration ran) {
-        if (ran.isPositive()) { // else it never began
+        if (outcome != TaskOutcome.KILLED || ran.isPositive()) { // else it never began
             runs.record(ran);
         }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
+import io.greenlet.Hub;
+import io.greenlet.SimulatedHub;
 import io.greenlet.boot.Eventually;
 import io.greenlet.boot.GreenPoolAutoConfiguration;
 import io.greenlet.boot.GreenPools;
@@ -234,6 +236,25 @@ class GreenPoolMetricsTests {
                 assertThat(
                         registry.get("greenlet.pool.wait").tag("pool", "api").timer().totalTime(TimeUnit.NANOSECONDS))
                         .isPositive();
+            });
+        }
+    }
+
+    @Nested
+    class OnASimulatedHub {
+
+        @Test
+        void runsThatTakeNoTimeCount() {
+            runner.withBean("greenletHub", SimulatedHub.class, () -> Hub.simulated(1)).run(context -> {
+                GreenPool pool = context.getBean("api", GreenPool.class);
+                MeterRegistry registry = context.getBean(MeterRegistry.class);
+                pool.resize(1);
+                pool.submit(() -> "done");
+                pool.submit(() -> "never").kill();
+                context.getBean(SimulatedHub.class).run();
+                assertThat(tasks(registry, "completed")).isEqualTo(1);
+                assertThat(tasks(registry, "killed")).isEqualTo(1);
+                assertThat(timed(registry, "run")).isEqualTo(1);
             });
         }
     }

@@ -14,7 +14,8 @@ import org.springframework.core.task.AsyncTaskExecutor;
 /// Boot's.
 ///
 /// What happens when the pool is full is the pool's policy for a `spawn`, in the thread of the request: it waits there, at
-/// most for `max-wait`, goes on at once, is refused, or runs the work itself. So a rejection always finds its request.
+/// most for `max-wait`, goes on at once, is refused, or runs the work itself. So a rejection finds its request, except one in
+/// a queue, or a kill there: that request is answered when it times out.
 final class BlockingPool implements AsyncTaskExecutor {
 
     private static final TaskOptions REQUEST = TaskOptions.describedAs("asynchronous request handling");

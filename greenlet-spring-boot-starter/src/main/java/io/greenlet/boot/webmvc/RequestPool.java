@@ -3,6 +3,7 @@ package io.greenlet.boot.webmvc;
 import io.greenlet.GreenThread;
 import io.greenlet.boot.InLine;
 import io.greenlet.pool.GreenPool;
+import io.greenlet.pool.RejectedSubmission;
 import io.greenlet.pool.TaskOptions;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.apache.coyote.AbstractProcessor;
 import org.apache.coyote.ProtocolHandler;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +24,15 @@ import org.jspecify.annotations.Nullable;
 /// that takes (Tomcat cannot be told later; `max-wait` holds only if it is zero). It is refused where the pool rejects or
 /// its queue is full: Tomcat closes the connection.
 ///
+/// A request that goes on, as an asynchronous one does with its result or its time limit, comes in a second time. Refused
+/// then it runs outside the pool: Tomcat would drop it, with its connection open for good.
+///
 /// A request is taken care of once it has been handed in. Killed in line, it still runs, outside the pool and with its
 /// interrupt flag set, as one killed at work would go on: otherwise its connection stayed open for good.
 final class RequestPool {
 
     private static final TaskOptions REQUEST = TaskOptions.describedAs("request");
+    private static final StackWalker FRAMES = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
     private final GreenPool pool;
     private final List<ProtocolHandler> handlers = new CopyOnWriteArrayList<>();
@@ -49,10 +55,22 @@ final class RequestPool {
         try {
             GreenThread<@Nullable Void> handle = pool.submit(request, InLine.untilItRuns(pool, REQUEST));
             handle.link(_ -> request.ended());
+        } catch (RejectedSubmission e) {
+            if (!goesOn()) {
+                requests.remove(request);
+                throw e;
+            }
+            request.runOutside();
         } catch (Throwable e) {
             requests.remove(request);
             throw e;
         }
+    }
+
+    /// Whether the caller works for a request that has begun. Tomcat's tasks do not say, its poller has no such frame.
+    private static boolean goesOn() {
+        return FRAMES
+                .walk(frames -> frames.anyMatch(frame -> frame.getDeclaringClass().equals(AbstractProcessor.class)));
     }
 
     private final class Request implements Callable<@Nullable Void> {
@@ -80,12 +98,20 @@ final class RequestPool {
             }
             pool.hub().spawnN(() -> {
                 Thread.currentThread().interrupt();
-                try {
-                    work.run();
-                } finally {
-                    isOver();
-                }
+                runHere();
             });
+        }
+
+        void runOutside() {
+            pool.hub().spawnN(this::runHere);
+        }
+
+        private void runHere() {
+            try {
+                work.run();
+            } finally {
+                isOver();
+            }
         }
 
         private void isOver() {

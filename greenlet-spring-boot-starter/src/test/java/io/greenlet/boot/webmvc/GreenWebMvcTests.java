@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -367,6 +368,37 @@ class GreenWebMvcTests {
                 GreenPool pool = other.getBean("api", GreenPool.class);
                 pool.waitAll();
                 assertThat(pool.snapshot().completed()).isZero();
+            }
+        }
+    }
+
+    @Nested
+    class AFullRequestPool {
+
+        @Test
+        void answersAsynchronousRequestsThatHaveBegun() throws Exception {
+            try (ConfigurableApplicationContext own = run("--greenlet.web.request-pool=requests",
+                    "--greenlet.pools.requests.when-full=reject")) {
+                Gates ownGates = own.getBean(Gates.class);
+                GreenPool ownRequests = own.getBean("requests", GreenPool.class);
+                GreenPool ownApi = own.getBean("api", GreenPool.class);
+                ownGates.gate = new CountDownLatch(1);
+                CompletableFuture<HttpResponse<String>> response = start(address(own), "/thread");
+                Eventually.holds(() -> ownApi.running() == 1 && ownRequests.running() == 0);
+                ownRequests.resize(0);
+                ownGates.gate.countDown();
+                assertThat(response.get().body()).startsWith("api-");
+                assertThat(ownRequests.snapshot().rejected()).isPositive();
+            }
+        }
+
+        @Test
+        void closesNewConnectionsWhereItRejects() throws Exception {
+            try (ConfigurableApplicationContext own = run("--greenlet.web.request-pool=requests",
+                    "--greenlet.pools.requests.when-full=reject")) {
+                own.getBean("requests", GreenPool.class).resize(0);
+                assertThat(catchThrowable(() -> start(address(own), "/plain").get())).rootCause()
+                        .isInstanceOf(IOException.class).isNotInstanceOf(HttpTimeoutException.class);
             }
         }
     }

@@ -4,6 +4,7 @@ import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolOptions;
 import java.util.function.Predicate;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import reactor.core.scheduler.Schedulers;
 
@@ -15,9 +16,15 @@ final class NonBlockingThreads implements BeanPostProcessor {
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String name) {
-        if (bean instanceof GreenPool pool && pool.options().nonBlocking().equals(UNSET)) {
+        if (bean instanceof GreenPool pool && isUnset(pool)) {
             pool.reconfigure(now -> now.withNonBlocking(Schedulers::isNonBlockingThread));
         }
         return bean;
+    }
+
+    @SuppressWarnings("ConstantValue") // a mock of a pool has no options
+    private static boolean isUnset(GreenPool pool) {
+        @Nullable PoolOptions options = pool.options();
+        return options != null && options.nonBlocking().equals(UNSET);
     }
 }

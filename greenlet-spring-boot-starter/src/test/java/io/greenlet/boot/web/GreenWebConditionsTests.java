@@ -1,6 +1,7 @@
 package io.greenlet.boot.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 import io.greenlet.boot.GreenPoolAutoConfiguration;
 import io.greenlet.boot.reactor.GreenReactorAutoConfiguration;
@@ -60,6 +61,12 @@ class GreenWebConditionsTests {
             plain.withBean("mine", GreenPool.class, () -> GreenPool.of(PoolOptions.named("mine").withNonBlocking(own)))
                     .run(context -> assertThat(context.getBean("mine", GreenPool.class).options().nonBlocking())
                             .isSameAs(own));
+        }
+
+        @Test
+        void doNotMatterToAMockOfAPool() {
+            plain.withBean("mine", GreenPool.class, () -> mock(GreenPool.class))
+                    .run(context -> assertThat(context).hasNotFailed());
         }
 
         @Test

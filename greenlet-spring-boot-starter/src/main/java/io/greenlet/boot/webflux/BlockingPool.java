@@ -58,7 +58,7 @@ final class BlockingPool extends AbstractExecutorService implements AsyncTaskExe
 
     @Override
     public <T extends @Nullable Object> Future<T> submit(Callable<T> task) {
-        if (pool.isCurrent() || ANSWERING.isBound() && ANSWERING.get().equals(pool)) {
+        if (pool.isCurrent() || (ANSWERING.isBound() && ANSWERING.get().equals(pool))) {
             FutureTask<T> here = new FutureTask<>(task);
             here.run();
             return here;

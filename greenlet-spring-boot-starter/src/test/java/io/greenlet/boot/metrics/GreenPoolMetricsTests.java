@@ -249,9 +249,10 @@ class GreenPoolMetricsTests {
                 GreenPool pool = context.getBean("api", GreenPool.class);
                 MeterRegistry registry = context.getBean(MeterRegistry.class);
                 pool.resize(1);
-                pool.submit(() -> "done");
+                GreenThread<String> task = pool.submit(() -> "done");
                 pool.submit(() -> "never").kill();
                 context.getBean(SimulatedHub.class).run();
+                assertThat(task.resultNow()).isEqualTo("done");
                 assertThat(tasks(registry, "completed")).isEqualTo(1);
                 assertThat(tasks(registry, "killed")).isEqualTo(1);
                 assertThat(timed(registry, "run")).isEqualTo(1);

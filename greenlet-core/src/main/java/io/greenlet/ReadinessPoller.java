@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - *Lock order*: the lock here, then those of channels and selectors. [CloseAlarm] calls with a channel's locks held, so
 ///   it only enqueues. Notices are given and waiters woken with no lock held.
+/// - *No short lock*: the thread holds this one while it waits for locks of channels, and the owner of one of those may be
+///   a green thread that cannot go on without its hub's carrier, as one that closes the channel and meets the selector
+///   there. So a green thread that waits here lets others of its hub run: its call is one that blocks anyhow.
 /// - *Only the thread registers*: a selector refuses a channel whose former key it has not taken out yet, and the thread
 ///   can make it do so.
 /// - *Notice against time-out*: a listener is taken out of line under the lock, and given its notice when the selector has
@@ -63,7 +66,7 @@ final class ReadinessPoller {
     private static final String[] OP_NAMES = {"OP_READ", null, "OP_WRITE", "OP_CONNECT", "OP_ACCEPT"};
 
     private final long idleMillis;
-    private final ReentrantLock lock = new ShortLock();
+    private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final IdentityHashMap<SelectableChannel, Watch> watches = new IdentityHashMap<>();

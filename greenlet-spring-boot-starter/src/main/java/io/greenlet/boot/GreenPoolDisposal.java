@@ -85,7 +85,7 @@ final class GreenPoolDisposal implements DestructionAwareBeanPostProcessor, Merg
         pools.forEach((name, pool) -> {
             if (!pool.isClosed()) {
                 closedHere.add(pool);
-                closings.add(Thread.ofVirtual().name("close-" + name).start(() -> close(name, pool, times)));
+                closings.add(Thread.ofPlatform().name("close-" + name).start(() -> close(name, pool, times)));
             }
         });
         for (Thread closing : closings) {

@@ -52,11 +52,12 @@ final class GreenPoolLifecycle implements SmartLifecycle {
         }
     }
 
-    /// Stops in a thread of its own: the context waits for the callback with a time limit, for `stop()` without one.
+    /// Stops in a thread of its own: the context waits for the callback with a time limit, for `stop()` without one. No
+    /// virtual one: tasks that keep every processor busy would keep it from killing them.
     @Override
     public void stop(Runnable callback) {
         running = false;
-        stopping = Thread.ofVirtual().name("greenlet-shutdown").start(() -> {
+        stopping = Thread.ofPlatform().name("greenlet-shutdown").start(() -> {
             try {
                 stop();
             } finally {

@@ -47,7 +47,11 @@ final class AcceptFailureProgram {
             }
             System.out.println("reports: " + reports);
             System.out.println("attempts in half a second: " + (attempts >= 1 && attempts <= 10 ? "few" : attempts));
-            echo(late, server);
+            try {
+                echo(late, server);
+            } finally {
+                System.err.println("reports at the end: " + reports + ", " + server.snapshot());
+            }
         }
         System.out.println("stop: " + server.stop(Duration.ofSeconds(5)));
     }

@@ -227,7 +227,7 @@ class GreenletTestTests {
                 hub -> assertThat(((SimulatedHub) hub).snapshot().greenThreads()).as("when the class ends").isZero());
         assertThat(run.failures()).hasSize(2).allSatisfy(failure -> assertThat(failure).message()
                 .contains(
-                        "pool 'crawler' (size=1, running=1, waiting=1)\n    task crawler-1 has run for 999 ms, is waiting")
+                        "pool 'crawler' (size=1, running=1, waiting=1)\n    task crawler-1 (Titles.title) has run for 999 ms, is waiting")
                 .endsWith("seed 5: replay with @GreenletSeed(5)").doesNotContain("green thread"));
     }
 

@@ -70,7 +70,7 @@ final class Check {
                 crawl.run();
             }
             return id;
-        }, TaskOptions.describedAs("check " + id + " of " + options.url()));
+        }, TaskOptions.describedAs("check " + id + " of " + options.start()));
     }
 
     /// Runs in the coordinator's last moment, or in whoever cancelled it before its first.

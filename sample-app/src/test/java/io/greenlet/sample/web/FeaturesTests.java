@@ -1,5 +1,6 @@
 package io.greenlet.sample.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -31,19 +32,18 @@ class FeaturesTests {
     private final WebTestClient web;
     private final ChecksClient checks;
     private final CountDownLatch gate = new CountDownLatch(1);
-    private LoopbackServer server;
+    private final LoopbackServer server = new LoopbackServer();
 
     FeaturesTests(@Autowired WebTestClient web) throws IOException {
         this.web = web;
         checks = new ChecksClient(web);
-        server = new LoopbackServer();
     }
 
     @BeforeEach
     void aServerThatTakesItsTime() {
         server.links("/", "/a", "/b").page("/a", "a").page("/b", "b").on("/slow", exchange -> {
             gate.await();
-            exchange.send("200 OK", "text/html", "<a href='/there'>there</a>".getBytes());
+            exchange.send("200 OK", "text/html", "<a href='/there'>there</a>".getBytes(UTF_8));
         });
     }
 

@@ -26,7 +26,8 @@ import tools.jackson.databind.JsonNode;
 /// What the starter gives an application, as seen over HTTP.
 @WholeApplication
 @ExtendWith(OutputCaptureExtension.class)
-@TestPropertySource(properties = "logging.level.io.greenlet.sample.crawl=debug")
+@TestPropertySource(properties = {"logging.level.io.greenlet.sample.crawl=debug",
+        "greenlet.web.blocking-pool=requests", "greenlet.observations.enabled=true"})
 class FeaturesTests {
 
     private final WebTestClient web;

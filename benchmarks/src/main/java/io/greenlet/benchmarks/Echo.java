@@ -58,6 +58,6 @@ final class Echo implements Measure {
         if (PYTHON.contains(kind)) {
             return List.of("/usr/bin/python3", "benchmarks/python/echo_server.py", kind);
         }
-        return Jvm.command(List.of("-Xmx2g"), EchoServer.class, kind);
+        return Jvm.command(List.of("-Xmx2g", Jvm.OPEN), EchoServer.class, kind);
     }
 }

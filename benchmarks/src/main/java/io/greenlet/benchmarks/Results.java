@@ -1,0 +1,31 @@
+package io.greenlet.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// All results at hand.
+///
+/// @param files one of each topic that was run
+record Results(List<ResultFile> files) {
+
+    static Results read(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.list(directory)) {
+            return new Results(paths.filter(path -> path.toString().endsWith(".json")).sorted().map(ResultFile::read)
+                    .toList());
+        }
+    }
+
+    /// The series of that name; nothing if it was not measured.
+    Optional<Series> find(Reference reference) {
+        List<Series> found = files.stream().filter(file -> file.topic().equals(reference.topic()))
+                .flatMap(file -> file.series().stream()).filter(reference::names).toList();
+        if (found.size() > 1) {
+            throw new IllegalArgumentException("reference must name one series: " + reference + " names " + found.size());
+        }
+        return found.stream().findFirst();
+    }
+}

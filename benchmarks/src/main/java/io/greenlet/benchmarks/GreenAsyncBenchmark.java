@@ -27,16 +27,18 @@ import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
 
 /// The price of a call of an asynchronous method with a trivial body: per call, from the first until all have run. `@Async`
-/// runs on the executor that Spring Boot makes with `spring.threads.virtual.enabled=true`, which has no limit.
+/// runs on the executor that Spring Boot makes with `spring.threads.virtual.enabled=true`, which has no limit, and, with the
+/// qualifier `limited`, on one that has. The limits of that one and of the pool are not reached.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 8, time = 1)
-@Fork(3)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 6, time = 1)
+@Fork(2)
 public class GreenAsyncBenchmark {
 
     private static final int CALLS = 1_000;
+    private static final int SLOTS = 1_000_000;
 
     private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
     private Methods methods = new Methods();
@@ -59,6 +61,11 @@ public class GreenAsyncBenchmark {
             SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("task-");
             executor.setVirtualThreads(true);
             return executor;
+        }
+
+        @Bean
+        SimpleAsyncTaskExecutor limited() {
+            return Peers.simpleAsyncTaskExecutor(SLOTS);
         }
     }
 
@@ -109,12 +116,32 @@ public class GreenAsyncBenchmark {
             ended.countDown();
             return DONE;
         }
+
+        /// Runs in a virtual thread, one of so many.
+        @Async("limited")
+        public void asyncLimitedVoid(CountDownLatch ended) {
+            ended.countDown();
+        }
+
+        /// Runs in a virtual thread, one of so many.
+        @Async("limited")
+        public Future<String> asyncLimitedFuture(CountDownLatch ended) {
+            ended.countDown();
+            return DONE;
+        }
+
+        /// Runs in a virtual thread, one of so many.
+        @Async("limited")
+        public CompletableFuture<String> asyncLimitedCompletable(CountDownLatch ended) {
+            ended.countDown();
+            return DONE;
+        }
     }
 
     /// Starts the application.
     @Setup
     public void open() {
-        System.setProperty("greenlet.pools.default.size", "1000000");
+        System.setProperty("greenlet.pools.default.size", Integer.toString(SLOTS));
         context.register(Application.class, GreenPoolAutoConfiguration.class, GreenAsyncAutoConfiguration.class);
         context.refresh();
         methods = context.getBean(Methods.class);
@@ -195,6 +222,43 @@ public class GreenAsyncBenchmark {
         Object last = ended;
         for (int i = 0; i < CALLS; i++) {
             last = methods.asyncCompletable(ended);
+        }
+        ended.await();
+        return last;
+    }
+
+    /// `@Async` with a limit, void.
+    @Benchmark
+    @OperationsPerInvocation(CALLS)
+    public void asyncLimitedVoid() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(CALLS);
+        for (int i = 0; i < CALLS; i++) {
+            methods.asyncLimitedVoid(ended);
+        }
+        ended.await();
+    }
+
+    /// `@Async` with a limit, `Future`.
+    @Benchmark
+    @OperationsPerInvocation(CALLS)
+    public Object asyncLimitedFuture() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(CALLS);
+        Object last = ended;
+        for (int i = 0; i < CALLS; i++) {
+            last = methods.asyncLimitedFuture(ended);
+        }
+        ended.await();
+        return last;
+    }
+
+    /// `@Async` with a limit, `CompletableFuture`.
+    @Benchmark
+    @OperationsPerInvocation(CALLS)
+    public Object asyncLimitedCompletable() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(CALLS);
+        Object last = ended;
+        for (int i = 0; i < CALLS; i++) {
+            last = methods.asyncLimitedCompletable(ended);
         }
         ended.await();
         return last;

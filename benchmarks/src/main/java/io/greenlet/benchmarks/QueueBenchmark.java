@@ -10,6 +10,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
+import kotlin.coroutines.Continuation;
+import kotlinx.coroutines.Deferred;
+import kotlinx.coroutines.channels.BufferOverflow;
+import kotlinx.coroutines.channels.ChannelKt;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -23,19 +28,21 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// The price of an element that goes from one green thread to another one through a queue: from the start of both until
-/// both have ended, per element. All run on the JDK's scheduler of virtual threads.
+/// both have ended, per element. All run on the JDK's scheduler of virtual threads; with Kotlin coroutines on its own
+/// scheduler take their place.
 ///
 /// A capacity of zero is a rendezvous, for which the JDK has queues of its own. Of these queues only
-/// [GreenQueue], the fair one of the JDK and Jox serve in order.
+/// [GreenQueue], the fair one of the JDK, Jox and Kotlin serve in order.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 8, time = 1)
-@Fork(3)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 6, time = 1)
+@Fork(2)
 public class QueueBenchmark {
 
     private static final int ELEMENTS = 10_000;
+    private static final long SUM = ELEMENTS * (ELEMENTS - 1L) / 2;
 
     /// How many elements are stored at most.
     @Param({"0", "10", "1000"})
@@ -54,7 +61,7 @@ public class QueueBenchmark {
     /// For JMH.
     public QueueBenchmark() {}
 
-    private static long hand(Put put, Take take) throws InterruptedException {
+    private static void hand(Put put, Take take) throws InterruptedException {
         GreenThread<Long> taker = Hub.parallel().spawn(() -> {
             long sum = 0;
             for (int i = 0; i < ELEMENTS; i++) {
@@ -68,54 +75,131 @@ public class QueueBenchmark {
             }
             return ELEMENTS;
         });
-        return taker.await() + putter.await();
+        Peers.require(SUM, taker.await());
+        Peers.require(ELEMENTS, putter.await());
     }
 
     /// Ours.
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
-    public long greenQueue() throws InterruptedException {
+    public void greenQueue() throws InterruptedException {
         GreenQueue<Integer> queue = GreenQueue.fifo(capacity);
-        return hand(queue::put, queue::take);
+        hand(queue::put, queue::take);
     }
 
     /// The JDK's array of that size; its rendezvous for zero.
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
-    public long arrayOrSynchronous() throws InterruptedException {
+    public void arrayOrSynchronous() throws InterruptedException {
         BlockingQueue<Integer> queue = capacity == 0 ? new SynchronousQueue<>() : new ArrayBlockingQueue<>(capacity);
-        return hand(queue::put, queue::take);
+        hand(queue::put, queue::take);
     }
 
     /// The same, serving in order.
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
-    public long fairArrayOrSynchronous() throws InterruptedException {
+    public void fairArrayOrSynchronous() throws InterruptedException {
         BlockingQueue<Integer> queue = capacity == 0
                 ? new SynchronousQueue<>(true)
                 : new ArrayBlockingQueue<>(capacity, true);
-        return hand(queue::put, queue::take);
+        hand(queue::put, queue::take);
     }
 
     /// The JDK's linked queue of that size; its transfer for zero.
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
-    public long linkedOrTransfer() throws InterruptedException {
+    public void linkedOrTransfer() throws InterruptedException {
         if (capacity == 0) {
             LinkedTransferQueue<Integer> queue = new LinkedTransferQueue<>();
-            return hand(queue::transfer, queue::take);
+            hand(queue::transfer, queue::take);
+            return;
         }
         BlockingQueue<Integer> queue = new LinkedBlockingQueue<>(capacity);
-        return hand(queue::put, queue::take);
+        hand(queue::put, queue::take);
     }
 
     /// Jox.
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
-    public long joxChannel() throws InterruptedException {
+    public void joxChannel() throws InterruptedException {
         Channel<Integer> channel = capacity == 0
                 ? Channel.newRendezvousChannel()
                 : Channel.newBufferedChannel(capacity);
-        return hand(channel::send, channel::receive);
+        hand(channel::send, channel::receive);
+    }
+
+    /// Kotlin.
+    @Benchmark
+    @OperationsPerInvocation(ELEMENTS)
+    public void kotlinChannel() throws InterruptedException {
+        kotlinx.coroutines.channels.Channel<Integer> channel = ChannelKt.Channel(capacity, BufferOverflow.SUSPEND,
+                null);
+        Deferred<Long> taker = Coroutine.async(new Taker(null, channel));
+        Deferred<Integer> putter = Coroutine.async(new Putter(null, channel));
+        Peers.require(SUM, Coroutine.result(taker));
+        Peers.require(ELEMENTS, Coroutine.result(putter));
+    }
+
+    @SuppressWarnings("serial") // as its superclass
+    private static final class Taker extends Coroutine<Long> {
+
+        private final kotlinx.coroutines.channels.Channel<Integer> channel;
+        private int taken;
+        private long sum;
+
+        Taker(@Nullable Continuation<Object> completion, kotlinx.coroutines.channels.Channel<Integer> channel) {
+            super(completion);
+            this.channel = channel;
+        }
+
+        @Override
+        Coroutine<Long> of(Continuation<Object> completion) {
+            return new Taker(completion, channel);
+        }
+
+        @Override
+        Object resume(@Nullable Object result) {
+            Object value = result;
+            for (;;) {
+                if (value instanceof Integer element) { // received last; none at the start
+                    sum += element;
+                    taken++;
+                }
+                if (taken == ELEMENTS) {
+                    return sum;
+                }
+                value = channel.receive(this);
+                if (isSuspended(value)) {
+                    return SUSPENDED;
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("serial") // as its superclass
+    private static final class Putter extends Coroutine<Integer> {
+
+        private final kotlinx.coroutines.channels.Channel<Integer> channel;
+        private int put;
+
+        Putter(@Nullable Continuation<Object> completion, kotlinx.coroutines.channels.Channel<Integer> channel) {
+            super(completion);
+            this.channel = channel;
+        }
+
+        @Override
+        Coroutine<Integer> of(Continuation<Object> completion) {
+            return new Putter(completion, channel);
+        }
+
+        @Override
+        Object resume(@Nullable Object result) {
+            while (put < ELEMENTS) {
+                if (isSuspended(channel.send(put++, this))) {
+                    return SUSPENDED;
+                }
+            }
+            return put;
+        }
     }
 }

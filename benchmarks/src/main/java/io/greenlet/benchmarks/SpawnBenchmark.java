@@ -1,5 +1,6 @@
 package io.greenlet.benchmarks;
 
+import io.github.resilience4j.bulkhead.Bulkhead;
 import io.greenlet.Hub;
 import io.greenlet.pool.GreenPool;
 import java.util.concurrent.CountDownLatch;
@@ -7,6 +8,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import kotlin.Unit;
+import kotlinx.coroutines.sync.SemaphoreKt;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -20,16 +23,20 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /// The price of a bounded spawn of an empty body: per task, from the call until all have run.
 ///
-/// `slots` is the limit: 1,000,000 is never reached, 1,000 now and then.
+/// `slots` is the limit: 1,000,000 is never reached, 1,000 now and then. The caller is a platform thread, which waits when
+/// the limit is reached; Reactor's scheduler and Kotlin take all tasks at once and let them wait.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 8, time = 1)
-@Fork(3)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 6, time = 1)
+@Fork(2)
 public class SpawnBenchmark {
 
     private static final int TASKS = 10_000;
@@ -40,7 +47,13 @@ public class SpawnBenchmark {
 
     private GreenPool pool = new GreenPool(0);
     private Semaphore semaphore = new Semaphore(0);
-    private ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private SimpleAsyncTaskExecutor limited = Peers.simpleAsyncTaskExecutor(1);
+    private final SimpleAsyncTaskExecutor unlimited = Peers
+            .simpleAsyncTaskExecutor(SimpleAsyncTaskExecutor.UNBOUNDED_CONCURRENCY);
+    private Bulkhead bulkhead = Peers.bulkhead(1);
+    private Scheduler scheduler = Schedulers.immediate();
+    private kotlinx.coroutines.sync.Semaphore permits = SemaphoreKt.Semaphore(1, 0);
 
     /// For JMH.
     public SpawnBenchmark() {}
@@ -50,6 +63,10 @@ public class SpawnBenchmark {
     public void open() {
         pool = new GreenPool(slots);
         semaphore = new Semaphore(slots);
+        limited = Peers.simpleAsyncTaskExecutor(slots);
+        bulkhead = Peers.bulkhead(slots);
+        scheduler = Peers.boundedElastic(slots);
+        permits = SemaphoreKt.Semaphore(slots, 0);
     }
 
     /// Ends it.
@@ -57,6 +74,9 @@ public class SpawnBenchmark {
     public void close() {
         pool.close();
         executor.close();
+        limited.close();
+        unlimited.close();
+        scheduler.dispose();
     }
 
     /// The floor: no limit at all.
@@ -106,6 +126,71 @@ public class SpawnBenchmark {
                     semaphore.release();
                 }
             });
+        }
+        ended.await();
+    }
+
+    /// Spring's executor with a limit.
+    @Benchmark
+    @OperationsPerInvocation(TASKS)
+    public void simpleAsyncTaskExecutor() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(TASKS);
+        for (int i = 0; i < TASKS; i++) {
+            limited.execute(ended::countDown);
+        }
+        ended.await();
+    }
+
+    /// The same without: what `@Async` runs on.
+    @Benchmark
+    @OperationsPerInvocation(TASKS)
+    public void simpleAsyncTaskExecutorUnlimited() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(TASKS);
+        for (int i = 0; i < TASKS; i++) {
+            unlimited.execute(ended::countDown);
+        }
+        ended.await();
+    }
+
+    /// Resilience4j's bulkhead: the caller takes a permit, the task gives it back.
+    @Benchmark
+    @OperationsPerInvocation(TASKS)
+    public void resilience4jBulkhead() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(TASKS);
+        for (int i = 0; i < TASKS; i++) {
+            bulkhead.acquirePermission();
+            executor.execute(() -> {
+                try {
+                    ended.countDown();
+                } finally {
+                    bulkhead.onComplete();
+                }
+            });
+        }
+        ended.await();
+    }
+
+    /// Reactor's scheduler of virtual threads.
+    @Benchmark
+    @OperationsPerInvocation(TASKS)
+    public void reactorBoundedElastic() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(TASKS);
+        for (int i = 0; i < TASKS; i++) {
+            var _ = scheduler.schedule(ended::countDown);
+        }
+        ended.await();
+    }
+
+    /// `launch { semaphore.withPermit { … } }`: no thread of its own.
+    @Benchmark
+    @OperationsPerInvocation(TASKS)
+    public void kotlinLaunch() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(TASKS);
+        for (int i = 0; i < TASKS; i++) {
+            var _ = Coroutine.launch(new LimitedCoroutine<>(permits, 0, () -> {
+                ended.countDown();
+                return Unit.INSTANCE;
+            }));
         }
         ended.await();
     }

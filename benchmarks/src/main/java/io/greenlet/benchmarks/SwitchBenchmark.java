@@ -22,13 +22,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// The price of one switch: `yieldNow` among 100 green threads of a cooperative hub, in both its forms, beside what a
-/// virtual thread pays for handing over to another one by the JDK's own means. `eventlet_switch.py` does the same with
+/// virtual thread pays for handing over to another one by the JDK's own means. `python/green_threads.py` does the same with
 /// `sleep(0)`.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 5, time = 1)
-@Measurement(iterations = 8, time = 1)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 6, time = 1)
 public class SwitchBenchmark {
 
     private static final int THREADS = 100;

@@ -45,8 +45,8 @@ final class Echo implements Measure {
                     EchoClients.Trips trips = clients.run(millis);
                     String count = String.valueOf(connections);
                     figures.add(Map.of("connections", count, "of", "rate"), "1/s", trips.perSecond());
-                    figures.add(Map.of("connections", count, "of", "p50"), "µs", trips.micros(0.5));
-                    figures.add(Map.of("connections", count, "of", "p99"), "µs", trips.micros(0.99));
+                    figures.add(Map.of("connections", count, "of", "p50"), "µs", trips.p50());
+                    figures.add(Map.of("connections", count, "of", "p99"), "µs", trips.p99());
                 }
             }
         } finally {

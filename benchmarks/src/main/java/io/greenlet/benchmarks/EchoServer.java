@@ -109,7 +109,7 @@ final class EchoServer {
                         channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                             @Override
                             public void channelRead(ChannelHandlerContext context, Object message) {
-                                context.writeAndFlush(message, context.voidPromise());
+                                var _ = context.writeAndFlush(message, context.voidPromise());
                             }
                         });
                     }

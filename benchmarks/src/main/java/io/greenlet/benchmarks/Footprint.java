@@ -90,9 +90,11 @@ final class Footprint implements Measure {
     private static double bytesEach(Crowd crowd, int count) throws Exception {
         long before = settledHeap();
         Held held = crowd.of(count);
-        long after = settledHeap();
-        Reference.reachabilityFence(held);
-        return (double) (after - before) / count;
+        try {
+            return (double) (settledHeap() - before) / count;
+        } finally {
+            Reference.reachabilityFence(held);
+        }
     }
 
     /// The used heap once those that have begun are all parked: when two collections in a row find the same.

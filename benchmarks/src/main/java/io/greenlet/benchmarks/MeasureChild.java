@@ -12,7 +12,7 @@ final class MeasureChild {
 
     static Measure measure(String simpleName) {
         try {
-            return (Measure) Class.forName(MeasureChild.class.getPackageName() + "." + simpleName)
+            return Class.forName(MeasureChild.class.getPackageName() + "." + simpleName).asSubclass(Measure.class)
                     .getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
             throw new IllegalArgumentException("measure must be a class with a constructor without arguments: "

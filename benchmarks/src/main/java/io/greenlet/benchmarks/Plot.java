@@ -1,5 +1,7 @@
 package io.greenlet.benchmarks;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import io.greenlet.benchmarks.Catalogue.Column;
 import io.greenlet.benchmarks.Catalogue.Group;
 import io.greenlet.benchmarks.Catalogue.Row;
@@ -139,7 +141,8 @@ final class Plot {
                 text.replace("&", "&amp;").replace("<", "&lt;"));
     }
 
-    private static void add(StringBuilder svg, String form, Object... values) {
+    @FormatMethod
+    private static void add(StringBuilder svg, @FormatString String form, Object... values) {
         svg.append(String.format(Locale.ROOT, form, values)).append('\n');
     }
 }

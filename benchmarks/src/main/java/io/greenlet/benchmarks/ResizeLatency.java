@@ -102,10 +102,10 @@ final class ResizeLatency implements Measure {
         CountDownLatch first = new CountDownLatch(1);
         pool.spawnN(() -> runAndWait(first, gate));
         for (int i = 0; i < WAITERS; i++) {
-            var _ = Hub.parallel().spawn(() -> pool.spawn(() -> {
-                runAndWait(running, gate);
+            var _ = Hub.parallel().spawn(() -> {
+                pool.spawnN(() -> runAndWait(running, gate));
                 return true;
-            }));
+            });
         }
         waitUntil(() -> pool.waiting() == WAITERS);
         return new Line(() -> pool.resize(1 + WAITERS), pool::close);

@@ -101,7 +101,8 @@ final class EchoServer {
 
     private static int netty() throws InterruptedException {
         ServerBootstrap server = new ServerBootstrap()
-                .group(new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(), NioIoHandler.newFactory()))
+                .group(new MultiThreadIoEventLoopGroup(Runtime.getRuntime().availableProcessors(),
+                        NioIoHandler.newFactory()))
                 .channel(NioServerSocketChannel.class).option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .childOption(ChannelOption.TCP_NODELAY, true).childHandler(new ChannelInitializer<SocketChannel>() {
                     @Override

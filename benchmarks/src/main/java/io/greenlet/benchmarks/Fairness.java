@@ -103,8 +103,9 @@ final class Fairness implements Measure {
     }
 
     private static Limit bulkhead(boolean fair) {
-        return Bulkhead.of("fairness", BulkheadConfig.custom().maxConcurrentCalls(SLOTS).fairCallHandlingStrategyEnabled(fair)
-                .maxWaitDuration(Duration.ofHours(1)).build())::executeRunnable;
+        return Bulkhead.of("fairness",
+                BulkheadConfig.custom().maxConcurrentCalls(SLOTS).fairCallHandlingStrategyEnabled(fair)
+                        .maxWaitDuration(Duration.ofHours(1)).build())::executeRunnable;
     }
 
     private static List<Waits> contend(Limit limit, Duration duration) throws InterruptedException {

@@ -39,8 +39,8 @@ final class JmhChild {
 
     private static Options options(String include, boolean quick) {
         return new OptionsBuilder().include(include).forks(1).shouldFailOnError(false)
-                .warmupIterations(quick ? 1 : 3).warmupTime(TimeValue.milliseconds(quick ? 200 : 500))
-                .measurementIterations(quick ? 1 : 4).measurementTime(TimeValue.milliseconds(quick ? 200 : 400))
+                .warmupIterations(quick ? 1 : 3).warmupTime(TimeValue.milliseconds(quick ? 100 : 400))
+                .measurementIterations(quick ? 1 : 3).measurementTime(TimeValue.milliseconds(quick ? 100 : 400))
                 // One that hangs costs the others no more than this.
                 .timeout(TimeValue.seconds(20)).build();
     }
@@ -66,7 +66,8 @@ final class JmhChild {
     private static List<String> failures(String include, Collection<RunResult> results) {
         List<String> failures = new ArrayList<>();
         for (BenchmarkListEntry entry : BenchmarkList.defaultList().find(
-                OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of(include), List.of())) {
+                OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT), List.of(include),
+                List.of())) {
             long expected = entry.getParams().orElse(Map.of()).values().stream().mapToLong(values -> values.length)
                     .reduce(1, (a, b) -> a * b);
             long came = results.stream()

@@ -23,7 +23,8 @@ final class MeasureChild {
     public static void main(String[] arguments) throws Exception {
         Measure measure = measure(arguments[0]);
         Figures figures = new Figures(arguments[1]);
-        Measure.Body body = Objects.requireNonNull(measure.subjects(Boolean.parseBoolean(arguments[2])).get(arguments[1]));
+        Measure.Body body = Objects
+                .requireNonNull(measure.subjects(Boolean.parseBoolean(arguments[2])).get(arguments[1]));
         body.measure(figures);
         ResultFile.of(figures.series(), List.of()).write(Path.of(arguments[3]));
         // What was measured may still be waiting.

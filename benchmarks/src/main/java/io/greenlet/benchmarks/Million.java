@@ -118,8 +118,9 @@ final class Million implements Measure {
     private static int smallestHeap() throws IOException, InterruptedException {
         for (int megabytes : HEAPS) {
             Process process = new ProcessBuilder(Jvm.command(
-                    List.of("-Xmx" + megabytes + "m", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"), Million.class))
-                            .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+                    List.of("-Xmx" + megabytes + "m", "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError"),
+                    Million.class))
+                    .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             // A heap that is all but full is collected without end.
             if (process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0) {
                 return megabytes;

@@ -66,11 +66,13 @@ final class Plot {
         double high = extreme(groups, Comparator.reverseOrder(), 2);
         int height = TOP + groups.stream().mapToInt(group -> TITLE + group.bars.size() * STEP).sum() + 16;
         StringBuilder svg = new StringBuilder();
-        add(svg, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' role='img'>", WIDTH,
+        add(svg, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d' role='img'>",
+                WIDTH,
                 height, WIDTH, height);
         svg.append("<title>The cost of others, as a multiple of greenlet's</title>\n").append(STYLE);
         add(svg, "<rect class='paper' width='%d' height='%d' rx='6'/>", WIDTH, height);
-        text(svg, "note", 16, 22, "start", "cost beside greenlet's, which is 1: right of the line is slower, left of it is faster");
+        text(svg, "note", 16, 22, "start",
+                "cost beside greenlet's, which is 1: right of the line is slower, left of it is faster");
         scale(svg, low, high, height);
         int y = TOP;
         for (Bars group : groups) {
@@ -116,7 +118,8 @@ final class Plot {
                 boolean one = Math.abs(tick - 1) < 1e-9;
                 add(svg, "<line class='%s' x1='%.1f' y1='%d' x2='%.1f' y2='%d'/>", one ? "one" : "line", x, TOP - 8, x,
                         height - 12);
-                text(svg, "tick", x, TOP - 13, "middle", String.format(Locale.ROOT, tick < 1 ? "%.2g×" : "%.0f×", tick));
+                text(svg, "tick", x, TOP - 13, "middle",
+                        String.format(Locale.ROOT, tick < 1 ? "%.2g×" : "%.0f×", tick));
             }
         }
     }

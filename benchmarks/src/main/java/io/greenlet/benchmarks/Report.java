@@ -58,7 +58,8 @@ final class Report {
             case "runs" -> runs();
             case "failures" -> failures();
             default -> throw new IllegalArgumentException(
-                    "line must be one of {{table <id>}}, {{goals}}, {{plot}}, {{machine}}, {{runs}}, {{failures}}: " + directive);
+                    "line must be one of {{table <id>}}, {{goals}}, {{plot}}, {{machine}}, {{runs}}, {{failures}}: "
+                            + directive);
         };
     }
 
@@ -74,7 +75,8 @@ final class Report {
                     .append(String.join(" / ", facts.getOrDefault(name, Set.of()))).append(" |\n");
         }
         String versions = facts.entrySet().stream().filter(fact -> !MACHINE.contains(fact.getKey()))
-                .map(fact -> fact.getKey() + " " + String.join(" / ", fact.getValue())).collect(Collectors.joining(", "));
+                .map(fact -> fact.getKey() + " " + String.join(" / ", fact.getValue()))
+                .collect(Collectors.joining(", "));
         return text.append("| versions | ").append(versions).append(" |\n").toString();
     }
 

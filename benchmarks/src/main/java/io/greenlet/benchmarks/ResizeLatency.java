@@ -142,7 +142,8 @@ final class ResizeLatency implements Measure {
     }
 
     private static Line bulkhead(CountDownLatch running, CountDownLatch gate) throws InterruptedException {
-        BulkheadConfig config = BulkheadConfig.custom().maxConcurrentCalls(1).maxWaitDuration(Duration.ofHours(1)).build();
+        BulkheadConfig config = BulkheadConfig.custom().maxConcurrentCalls(1).maxWaitDuration(Duration.ofHours(1))
+                .build();
         Bulkhead bulkhead = Bulkhead.of("resized", config);
         bulkhead.acquirePermission();
         List<Thread> callers = new ArrayList<>();
@@ -151,7 +152,8 @@ final class ResizeLatency implements Measure {
         }
         // It has no figure of those that wait.
         waitUntil(() -> callers.stream().allMatch(caller -> caller.getState() == Thread.State.TIMED_WAITING));
-        return new Line(() -> bulkhead.changeConfig(BulkheadConfig.from(config).maxConcurrentCalls(1 + WAITERS).build()),
+        return new Line(
+                () -> bulkhead.changeConfig(BulkheadConfig.from(config).maxConcurrentCalls(1 + WAITERS).build()),
                 bulkhead::onComplete);
     }
 }

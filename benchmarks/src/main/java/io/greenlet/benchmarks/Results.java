@@ -24,7 +24,8 @@ record Results(List<ResultFile> files) {
         List<Series> found = files.stream().filter(file -> file.topic().equals(reference.topic()))
                 .flatMap(file -> file.series().stream()).filter(reference::names).toList();
         if (found.size() > 1) {
-            throw new IllegalArgumentException("reference must name one series: " + reference + " names " + found.size());
+            throw new IllegalArgumentException(
+                    "reference must name one series: " + reference + " names " + found.size());
         }
         return found.stream().findFirst();
     }

@@ -77,8 +77,10 @@ final class Suite {
 
     private List<Step> steps(Topic topic) {
         if (topic.jmh() != null) {
+            // JMH refuses to run beside another JMH: right for figures that are kept.
+            List<String> options = quick ? List.of("-Djmh.ignoreLock=true") : List.of();
             return List.of(step(topic, topic.jmh(), 600,
-                    Jvm.command(List.of(), JmhChild.class, topic.jmh(), String.valueOf(quick), output.toString())));
+                    Jvm.command(options, JmhChild.class, topic.jmh(), String.valueOf(quick), output.toString())));
         }
         List<Step> steps = new ArrayList<>();
         if (topic.python() != null) {

@@ -50,9 +50,11 @@ final class TableText {
     }
 
     private static String heading(Column column) {
-        return column.unit() == null ? column.label() : column.label().isEmpty()
-                ? column.unit()
-                : column.label() + ", " + column.unit();
+        return column.unit() == null
+                ? column.label()
+                : column.label().isEmpty()
+                        ? column.unit()
+                        : column.label() + ", " + column.unit();
     }
 
     private boolean hasRatio(Column column) {
@@ -70,7 +72,8 @@ final class TableText {
                 .orElse(MISSING));
         if (table.differences()) {
             cells.add(series.flatMap(found -> reference.map(one -> Quantity
-                    .text(Quantity.convert(found.value() - one.value(), found.unit(), column.unit())))).orElse(MISSING));
+                    .text(Quantity.convert(found.value() - one.value(), found.unit(), column.unit()))))
+                    .orElse(MISSING));
         }
     }
 

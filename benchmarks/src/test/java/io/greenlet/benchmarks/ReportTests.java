@@ -41,7 +41,8 @@ final class ReportTests {
     }
 
     private static ResultFile file(String topic, Series... series) {
-        return new ResultFile(topic, "2026-11-21T10:00:00Z", 90, "abc", Map.of("JDK", "25"), List.of(series), List.of());
+        return new ResultFile(topic, "2026-11-21T10:00:00Z", 90, "abc", Map.of("JDK", "25"), List.of(series),
+                List.of());
     }
 
     private static Table table(boolean higherIsBetter, boolean differences, Row... rows) {
@@ -191,7 +192,8 @@ final class ReportTests {
     final class Pages {
 
         private final Catalogue catalogue = new Catalogue(
-                List.of(new Topic("spawn", "S", null, null, null, 1, null), new Topic("echo", "E", null, null, null, 1, null)),
+                List.of(new Topic("spawn", "S", null, null, null, 1, null),
+                        new Topic("echo", "E", null, null, null, 1, null)),
                 List.of(table(false, false, new Row("bare", "spawn/bare"), new Row("ours", "spawn/pool"))), List.of(),
                 List.of(new Group("a spawn", "t", "ten", "spawn/pool")));
 
@@ -245,7 +247,8 @@ final class ReportTests {
         @Test
         void theCatalogueAndTheTemplateFitTogether() throws IOException {
             Catalogue catalogue = Catalogue.read(Path.of("topics.json"));
-            String page = new Report(catalogue, new Results(List.of()), "x.svg").page(Files.readString(Path.of("page.md")));
+            String page = new Report(catalogue, new Results(List.of()), "x.svg")
+                    .page(Files.readString(Path.of("page.md")));
             assertThat(page).doesNotContain("{{").contains("not measured");
             assertThat(new Plot(catalogue, new Results(List.of())).svg()).contains("</svg>");
         }
@@ -255,7 +258,8 @@ final class ReportTests {
             Catalogue catalogue = Catalogue.read(Path.of("topics.json"));
             List<String> topics = catalogue.topics().stream().map(Topic::id).toList();
             Stream<String> rows = catalogue.tables().stream().flatMap(table -> table.rows().stream()).map(Row::series);
-            Stream<String> checks = catalogue.goals().stream().flatMap(goal -> goal.checks().stream()).map(Check::value);
+            Stream<String> checks = catalogue.goals().stream().flatMap(goal -> goal.checks().stream())
+                    .map(Check::value);
             assertThat(Stream.concat(rows, checks).map(Reference::of).map(Reference::topic)).allMatch(topics::contains);
         }
 

@@ -21,7 +21,7 @@ final class Echo implements Measure {
         servers.addAll(PYTHON);
         Map<String, Body> subjects = new LinkedHashMap<>();
         for (String server : servers) {
-            subjects.put(server, figures -> measure(server, quick ? 500 : 2_000, figures));
+            subjects.put(server, figures -> measure(server, quick ? 300 : 2_000, figures));
         }
         return subjects;
     }

@@ -69,7 +69,7 @@ final class Footprint implements Measure {
         int count = quick ? 20_000 : 100_000;
         crowds.forEach((name, crowd) -> {
             subjects.put(name, figures -> {
-                for (int i = 0; i < WARM_UP; i++) {
+                for (int i = 0; i < (quick ? WARM_UP / 2 : WARM_UP); i++) {
                     crowd.of(count / 5).dismiss().run();
                     Thread.sleep(50); // they end, and the compiler catches up
                 }

@@ -119,9 +119,14 @@ final class Plot {
                 add(svg, "<line class='%s' x1='%.1f' y1='%d' x2='%.1f' y2='%d'/>", one ? "one" : "line", x, TOP - 8, x,
                         height - 12);
                 text(svg, "tick", x, TOP - 13, "middle",
-                        String.format(Locale.ROOT, tick < 1 ? "%.2g×" : "%.0f×", tick));
+                        tickText(tick));
             }
         }
+    }
+
+    private static String tickText(double tick) {
+        String form = tick > 0.95 ? "%.0f×" : tick > 0.095 ? "%.1f×" : "%.2f×";
+        return String.format(Locale.ROOT, form, tick);
     }
 
     private static int draw(StringBuilder svg, Bars group, int top, double low, double high) {

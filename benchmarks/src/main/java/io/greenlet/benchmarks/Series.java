@@ -32,9 +32,9 @@ record Series(String subject, Map<String, String> parameters, String unit, List<
         return Statistics.median(medians());
     }
 
-    /// Half the distance between the lowest and the highest round; of a single round, between its lowest and highest value.
+    /// Half the distance between the lowest and the highest round; of a single round, between the quartiles of its values.
     double error() {
-        return Statistics.halfRange(rounds.size() == 1 ? rounds.getFirst() : medians());
+        return rounds.size() == 1 ? Statistics.halfQuartiles(rounds.getFirst()) : Statistics.halfRange(medians());
     }
 
     List<Double> medians() {

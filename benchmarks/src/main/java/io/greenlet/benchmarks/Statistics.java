@@ -19,6 +19,13 @@ final class Statistics {
         return (Collections.max(values) - Collections.min(values)) / 2;
     }
 
+    /// Half the distance between the quartiles.
+    static double halfQuartiles(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        int last = sorted.size() - 1;
+        return (sorted.get(last - last / 4) - sorted.get(last / 4)) / 2;
+    }
+
     /// How many times `reference` is in `series`: the median of the rounds' ratios, since the rounds of one run stand beside
     /// each other on a machine whose speed drifts; the ratio of the medians where the two were not measured in the same
     /// rounds.

@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import tools.jackson.core.JacksonException;
 
 /// Runs the topics, one after the other, and keeps what each of them has found; `benchmarks/run` starts it. What fails is noted
 /// in the results, and the others go on.
@@ -72,7 +73,11 @@ final class Suite {
         if (!end.isEmpty() || !Files.exists(output)) {
             return result.withFailure(step.name + ": " + (end.isEmpty() ? "no result" : end));
         }
-        return result.and(ResultFile.read(output));
+        try {
+            return result.and(ResultFile.read(output));
+        } catch (JacksonException e) {
+            return result.withFailure(step.name + ": " + e.getOriginalMessage());
+        }
     }
 
     private List<Step> steps(Topic topic) {

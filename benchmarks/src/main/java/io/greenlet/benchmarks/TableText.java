@@ -4,6 +4,7 @@ import io.greenlet.benchmarks.Catalogue.Column;
 import io.greenlet.benchmarks.Catalogue.Row;
 import io.greenlet.benchmarks.Catalogue.Table;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,7 +37,9 @@ final class TableText {
         }
         StringBuilder text = new StringBuilder();
         line(text, head);
-        line(text, head.stream().map(_ -> "---").toList());
+        List<String> rule = new ArrayList<>(Collections.nCopies(head.size(), "---:"));
+        rule.set(0, "---");
+        line(text, rule);
         for (Row row : table.rows()) {
             List<String> cells = new ArrayList<>(List.of(row.label()));
             table.columns().forEach(column -> addCells(row, column, cells));

@@ -67,6 +67,12 @@ final class ReportTests {
         }
 
         @Test
+        void theErrorOfASingleRoundIsHalfTheDistanceBetweenItsQuartiles() {
+            assertThat(new Series("s", Map.of(), "ns", List.of(List.of(1.0, 2.0, 3.0, 5.0, 900.0))).error())
+                    .isEqualTo(1.5);
+        }
+
+        @Test
         void aRatioIsTheMedianOfTheRoundsRatios() {
             assertThat(ratio("pool", "bare")).isEqualTo(1.2);
         }
@@ -134,7 +140,7 @@ final class ReportTests {
                     new Row("eventlet", "python/eventlet"), new Row("gone", "spawn/gone"));
             assertThat(new TableText(table, RESULTS).text()).isEqualTo("""
                     |  | ten, ns | ratio |
-                    | --- | --- | --- |
+                    | --- | ---: | ---: |
                     | bare | 110 ± 50 | 1.00 |
                     | ours | 132 ± 70 | 1.20 |
                     | eventlet | 12,000 | 109 |

@@ -43,6 +43,7 @@ final class Quantity {
     }
 
     static String ratio(double ratio) {
-        return String.format(Locale.ROOT, ratio < 0.1 ? "%.3f" : ratio < 10 ? "%.2f" : ratio < 100 ? "%.1f" : "%,.0f", ratio);
+        return String.format(Locale.ROOT, ratio < 0.1 ? "%.3f" : ratio < 10 ? "%.2f" : ratio < 100 ? "%.1f" : "%,.0f",
+                ratio);
     }
 }

@@ -559,7 +559,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private void end(int how, @Nullable Object what) {
         runner = Thread.currentThread();
         content = what;
-        state = how;
+        STATE.setRelease(this, how); // who reads it without the seal may see it late
         Throwable error = how == SUCCESS ? null : (Throwable) Objects.requireNonNull(what);
         if (detached && how == FAILED) {
             hub.failed(toString(), Objects.requireNonNull(error));

@@ -1,22 +1,21 @@
 package io.greenlet.pool;
 
-import io.greenlet.GreenThread;
+import io.greenlet.GreenletExit;
 import io.greenlet.Hub;
 import io.greenlet.waiting.Waiter;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Iterator;
-import java.util.NavigableMap;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +29,18 @@ import org.jspecify.annotations.Nullable;
 ///   unfinished <= 2 x size      so that the next tasks stand in line before a slot comes free; never over `parallel`
 ///   in hand    <= 4 x size      unfinished, and finished but not consumed: a slow head leaves room behind it
 ///
-///   source ──pull──▶ slot in `window` (ordered) ──▶ its task ends ──▶ head finished? ──▶ next()
-///                                                        │  unordered: `finished` ──▶ next()
-///                                                        └──▶ wakes the consumer if it can go on
+///   source ──pull──▶ task in `window` (ordered) ──▶ it ends ──▶ head finished? ──▶ next()
+///                                                     │  unordered: `finished` ──▶ next()
+///                                                     └──▶ wakes the consumer if it can go on
 /// ```
 ///
-/// Only the consumer touches the source and the window. Ending tasks touch `unfinished`, `finished` and their own
-/// slot's flag, then look for a sleeping consumer; the consumer announces itself as sleeping, then looks at those again.
-/// One of the two sees the other. So it is with a resize, which changes how much may be in hand. A close may come from
-/// any thread; who closes the source, it or the consumer at the end of the input, is settled by a compare-and-set.
+/// Only the consumer touches the source and the window. Ending tasks count themselves in `ended`, then are done, then go
+/// to `finished`, then look for a sleeping consumer; the consumer announces itself as sleeping, then looks at those again.
+/// One of the two sees the other. So it is with a resize, which changes how much may be in hand.
+///
+/// A close may come from any thread; who closes the source, it or the consumer at the end of the input, is settled by a
+/// compare-and-set. It says so first, then kills the tasks of this map that it finds in the pool's line or running; what
+/// it does not find has a slot and will run, and looks before its body whether there was a close.
 final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     /// The calls to make, pulled by the consumer.
@@ -47,54 +49,77 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         void close() throws Exception;
     }
 
-    /// A result to come. It is the link of its task, and takes the result out of it.
-    private final class Slot implements Consumer<GreenThread<R>> {
+    /// What one position will give.
+    private sealed interface Result<R extends @Nullable Object> permits MapTask, NoTask {
+        boolean isDone();
 
-        private final long position;
-        private @Nullable PoolTask<R> task; // null if it failed before there was a task
-        private @Nullable R value; // written before done
-        private @Nullable Throwable failure; // written before done
-        private volatile boolean done;
+        R take();
+    }
 
-        Slot(long position) {
-            this.position = position;
+    /// The call for one position, whose own end tells the consumer.
+    static final class MapTask<R extends @Nullable Object> extends PoolTask<R> implements Result<R> {
+
+        private final GreenMap<R> map;
+        private boolean wakes; // so few are left that the consumer shall hand in; of the ending thread
+
+        MapTask(GreenMap<R> map, Callable<R> call) {
+            super(map.pool, call);
+            this.map = map;
+        }
+
+        /// A close kills what runs, and what does not run yet finds here that it must not: one of the two sees the other.
+        @Override
+        protected void beginning() {
+            super.beginning(); // from here on it can be seen running
+            Hub.point();
+            if (map.closed) {
+                throw new GreenletExit(this + " was killed before it began");
+            }
         }
 
         @Override
-        public void accept(GreenThread<R> ended) {
+        protected void ended(State outcome, @Nullable Throwable error) {
             try {
-                value = ended.await(); // it has ended: this does not wait
-            } catch (Throwable e) {
-                failure = e;
-            }
-            inHand.remove(position);
-            int left = unfinished.decrementAndGet(); // first: who finds this done, and nothing else, may hand in the next
-            finish();
-            if (!ordered || this == head || (hungry && left < wakeAt())) {
-                wakeConsumer();
+                super.ended(outcome, error);
+            } finally {
+                wakes = map.countEnd(); // first: who finds this done, and nothing else, may hand in the next
             }
         }
 
-        void finish() {
-            Hub.point();
-            done = true;
-            if (!ordered) {
-                finished.add(this);
+        @Override
+        protected void settled() {
+            try {
+                map.tellEnd(this, wakes);
+            } finally {
+                super.settled();
             }
         }
 
-        boolean runInPlace() throws InterruptedException {
-            return task != null && task.runInPlace();
+        @Override
+        public R take() {
+            try {
+                return await(); // it has ended: this does not wait
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /// A failure of the source, or of the hand-over: the last position.
+    private record NoTask<R extends @Nullable Object>(Throwable failure) implements Result<R> {
+
+        @Override
+        public boolean isDone() {
+            return true;
         }
 
-        @SuppressWarnings("NullAway") // null only if the function returned it
-        R take() {
-            return switch (failure) {
-                case null -> value;
+        @Override
+        public R take() {
+            switch (failure) {
                 case RuntimeException e -> throw e;
                 case Error e -> throw e;
                 case Throwable e -> throw new CompletionException(e);
-            };
+            }
         }
     }
 
@@ -104,20 +129,20 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     private final int parallel;
 
     // The consumer's own.
-    private final Queue<Slot> window = new ArrayDeque<>(); // ordered: in hand, oldest first
+    private final Queue<Result<R>> window = new ArrayDeque<>(); // ordered: in hand, oldest first
     private int unconsumed; // in hand, whether finished or not
-    private long pulledSoFar;
+    private int started; // tasks, ever: may wrap
     private boolean exhausted;
 
     // Shared with ending tasks and a closing thread.
     private volatile @Nullable Calls<R> calls; // written by the consumer
-    private final NavigableMap<Long, Slot> inHand = new ConcurrentSkipListMap<>(); // unfinished, oldest first, for close
-    private final Queue<Slot> finished = new ConcurrentLinkedQueue<>(); // unordered: finished, not consumed
-    private final AtomicInteger unfinished = new AtomicInteger();
+    private final Queue<Result<R>> finished = new ConcurrentLinkedQueue<>(); // unordered: finished, not consumed
+    private final AtomicInteger ended = new AtomicInteger(); // tasks, ever: may wrap
     private final AtomicReference<@Nullable Waiter> sleeper = new AtomicReference<>();
     private final AtomicBoolean sourceClosed = new AtomicBoolean();
-    private volatile @Nullable Slot head; // ordered: whose end the consumer waits for; written by the consumer
+    private volatile @Nullable Result<R> head; // ordered: whose end the consumer waits for; written by the consumer
     private volatile boolean hungry; // the consumer could hand in more; written by the consumer
+    private int hungryFrom; // then: at how many ended; written by the consumer before it says so
     private volatile boolean closed;
     private final Runnable resizeWatch = this::wakeConsumer;
 
@@ -163,7 +188,13 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     private boolean mayHandIn() {
-        return hasRoom() && unfinished.get() < Math.min(2L * enough(), parallel);
+        return hasRoom() && unfinished() < Math.min(2L * enough(), parallel);
+    }
+
+    /// In hand and not ended, for the consumer: it alone starts tasks, so there may be fewer by now.
+    private int unfinished() {
+        Hub.point();
+        return started - ended.get();
     }
 
     // ---- the consumer
@@ -177,25 +208,25 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     @Override
     public R next() {
-        Slot slot;
+        Result<R> ready;
         try {
-            slot = await();
+            ready = await();
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
         unconsumed--;
-        return slot.take();
+        return ready.take();
     }
 
-    private Slot await() throws InterruptedException {
+    private Result<R> await() throws InterruptedException {
         for (;;) {
-            if (unfinished.get() < enough()) {
+            if (unfinished() < enough()) {
                 handIn();
             }
             if (closed) {
                 throw new CancellationException("the stream of results of " + pool + " is closed");
             }
-            Slot ready = pollReady();
+            Result<R> ready = pollReady();
             if (ready != null) {
                 return ready;
             }
@@ -209,32 +240,48 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         }
     }
 
-    private @Nullable Slot pollReady() {
+    private @Nullable Result<R> pollReady() {
         Hub.point();
         if (!ordered) {
             return finished.poll();
         }
-        Slot first = window.peek();
-        return first != null && first.done ? window.remove() : null;
+        Result<R> first = window.peek();
+        return first != null && first.isDone() ? window.remove() : null;
     }
 
     /// In one of the pool's own green threads: runs a task in line in place, since the slot it waits for may be this
     /// one.
     private boolean runOneHere() throws InterruptedException {
         if (ordered) {
-            return window.element().runInPlace();
+            return window.element() instanceof MapTask<R> first && first.runInPlace();
         }
-        for (Slot slot : inHand.values()) {
-            if (slot.runInPlace()) {
+        for (PoolTask<?> task : inLine()) {
+            if (task.runInPlace()) {
                 return true;
             }
         }
         return false;
     }
 
+    /// The tasks of this map that stand in line, oldest first.
+    private List<PoolTask<?>> inLine() {
+        List<PoolTask<?>> mine = new ArrayList<>();
+        for (PoolTask.Place place : pool.core().line()) {
+            if (isMine(place.task)) {
+                mine.add(place.task);
+            }
+        }
+        return mine;
+    }
+
+    private boolean isMine(PoolTask<?> task) {
+        return task instanceof MapTask<?> mine && mine.map.equals(this);
+    }
+
     private void sleep() throws InterruptedException {
         Waiter waiter = new Waiter();
         head = ordered ? window.element() : null;
+        hungryFrom = started - wakeAt() + 1;
         hungry = hasRoom();
         sleeper.set(waiter);
         boolean wantsMore = !exhausted;
@@ -255,16 +302,20 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     private boolean canGoOn() {
-        if (closed || (unfinished.get() < wakeAt() && mayHandIn())) {
+        if (closed || (unfinished() < wakeAt() && mayHandIn())) {
             return true;
         }
-        return ordered ? window.element().done : !finished.isEmpty();
+        return ordered ? window.element().isDone() : !finished.isEmpty();
     }
 
     private void wakeConsumer() {
         Hub.point();
-        Waiter waiter = sleeper.getAndSet(null);
-        if (waiter != null) {
+        Waiter waiter = sleeper.get();
+        if (waiter == null) {
+            return;
+        }
+        Hub.point();
+        if (sleeper.compareAndSet(waiter, null)) {
             waiter.give(true);
             waiter.wake();
         }
@@ -272,7 +323,6 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     private void handIn() {
         while (mayHandIn()) {
-            Slot slot = new Slot(pulledSoFar++);
             try {
                 Calls<R> pulled = calls;
                 if (pulled == null) {
@@ -288,18 +338,51 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
                     closeSource();
                     return;
                 }
-                slot.task = pool.submitStreamed(pulled.next());
+                handIn(new MapTask<>(this, pulled.next()));
             } catch (Throwable e) {
-                fail(slot, e);
+                fail(e);
             }
-            add(slot);
+        }
+    }
+
+    /// Has a task run. It counts before anyone else can see it.
+    private void handIn(MapTask<R> task) {
+        started++;
+        try {
+            pool.submitStreamed(task);
+        } catch (Throwable e) {
+            if (task.isDone()) { // its thread could not be started: it has failed like any other, and was counted
+                stop(e);
+            } else {
+                started--;
+                throw e;
+            }
+        }
+        expect(task);
+        if (closed) {
+            task.kill();
+        }
+    }
+
+    private void expect(Result<R> result) {
+        unconsumed++;
+        if (ordered) {
+            window.add(result);
         }
     }
 
     /// The source failed, or the pool is closed: that is the last position.
-    private void fail(Slot slot, Throwable failure) {
+    private void fail(Throwable failure) {
+        stop(failure);
+        Result<R> last = new NoTask<>(failure);
+        expect(last);
+        if (!ordered) {
+            finished.add(last);
+        }
+    }
+
+    private void stop(Throwable failure) {
         exhausted = true;
-        slot.failure = failure;
         try {
             closeSource();
         } catch (Throwable e) {
@@ -309,21 +392,21 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         }
     }
 
-    private void add(Slot slot) {
-        unconsumed++;
-        if (ordered) {
-            window.add(slot);
+    // ---- ending tasks
+
+    /// Counts an end; whether the consumer, if it sleeps, shall hand in more.
+    private boolean countEnd() {
+        Hub.point();
+        int now = ended.incrementAndGet();
+        return hungry && now - hungryFrom >= 0;
+    }
+
+    private void tellEnd(MapTask<R> task, boolean wakes) {
+        if (!ordered) {
+            finished.add(task);
         }
-        PoolTask<R> task = slot.task;
-        if (task == null) {
-            slot.finish();
-            return;
-        }
-        unfinished.incrementAndGet();
-        inHand.put(slot.position, slot);
-        task.link(slot); // called here and now if the task has ended
-        if (closed) {
-            task.kill();
+        if (wakes || !ordered || task.equals(head)) {
+            wakeConsumer();
         }
     }
 
@@ -331,9 +414,11 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     private void close() {
         closed = true;
-        for (Slot slot : inHand.descendingMap().values()) { // those in line before those who would let them in
-            if (slot.task != null) {
-                slot.task.kill();
+        Hub.point();
+        inLine().reversed().forEach(PoolTask::kill); // before those who would let them in
+        for (PoolTask<?> task : pool.ledger().running()) {
+            if (isMine(task)) {
+                task.kill();
             }
         }
         wakeConsumer();

@@ -193,7 +193,7 @@ public final class GreenPool implements AutoCloseable {
     ///
     /// @return zero or more
     public int size() {
-        return PermitCore.size(core.look());
+        return core.size();
     }
 
     /// Returns how many slots are free. eventlet: `free`.
@@ -497,14 +497,7 @@ public final class GreenPool implements AutoCloseable {
         return rejection("no slot after " + maxWait.toMillis() + " ms");
     }
 
-    /// Hands in a task of a stream, which bounds its own number.
-    <T extends @Nullable Object> PoolTask<T> submitStreamed(Callable<? extends T> body) {
-        PoolTask<T> task = new PoolTask<>(this, body);
-        submitStreamed(task);
-        return task;
-    }
-
-    /// Hands in a task that was made earlier, and that nobody else can see so far.
+    /// Hands in a task of a stream, which bounds its own number; nobody else can see it so far.
     void submitStreamed(PoolTask<?> task) {
         queue(task, Kind.STREAMED);
     }

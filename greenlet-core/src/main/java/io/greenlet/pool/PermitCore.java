@@ -103,6 +103,7 @@ final class PermitCore<P extends PermitCore.Place> {
     @GuardedBy("lock")
     private final WaitList<Waiter> idlers = new WaitList<>();
 
+    private volatile int size; // what the word says, for those who ask often; written under lock
     private volatile int waiting; // written under lock
     private volatile int left; // written under lock: places in line whose caller has gone on
 
@@ -115,6 +116,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private int closings; // not over yet
 
     PermitCore(int size) {
+        this.size = size;
         word = new AtomicLong(pack(0, size, size));
     }
 
@@ -260,6 +262,7 @@ final class PermitCore<P extends PermitCore.Place> {
                     break;
                 }
             }
+            size = newSize;
             while (granted.size() < grants) {
                 granted.add(grantFirst());
             }
@@ -470,6 +473,10 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
         return word.get();
+    }
+
+    int size() {
+        return size;
     }
 
     int waiting() {

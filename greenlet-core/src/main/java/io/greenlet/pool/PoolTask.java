@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// Whoever ends the task returns its slot, once: [GreenTask] calls `ended` exactly once, and whether there is a slot is
 /// what the core has answered its place, or answers there. A task that others can see before it is admitted has a place.
 @SuppressWarnings("ReferenceEquality") // tasks and expiries are told apart by identity
-sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits ExecutorTask {
+sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits ExecutorTask, GreenMap.MapTask {
 
     /// A task's place in line, with its caller if one waits.
     static final class Place extends PermitCore.Place {
@@ -146,7 +146,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     private final int kills; // how often all in the pool had been killed when this task was made
     private volatile boolean slotless; // it runs in its caller: set before it begins
     private volatile @Nullable Place place; // set before the task joins the line
-    private volatile long beganNanos; // 0 before it begins
+    private long beganNanos; // 0 before it begins; written before the task takes its seat, by which others find it
     private Roster.@Nullable Seat seat; // of the running thread
     private @Nullable Limit limit; // of the running thread
 

@@ -13,58 +13,78 @@ final class MapDefects {
                     waiter""", """
                 if (hungry || !hungry) {
                     waiter""");
-        add(all, "lost wake-up: the end of the head does not wake the consumer", "if (!ordered || this == head ||",
-                "if (!ordered ||");
-        add(all, "lost wake-up: an end does not wake who takes them as they come", "if (!ordered || this == head ||",
-                "if (this == head ||");
+        add(all, "lost wake-up: the end of the head does not wake the consumer",
+                "if (wakes || !ordered || task.equals(head)) {",
+                "if (wakes || !ordered) {");
+        add(all, "lost wake-up: an end does not wake who takes them as they come",
+                "if (wakes || !ordered || task.equals(head)) {",
+                "if (wakes || task.equals(head)) {");
         add(all, "lost wake-up: nobody wakes the one that sleeps", """
                 waiter.give(true);
                 waiter.wake();""", "waiter.give(true);");
-        add(all, "results in the order of the ends", "return first != null && first.done ? window.remove() : null;", """
-                for (Slot slot : window) {
-                    if (slot.done) {
-                        window.remove(slot);
-                        return slot;
-                    }
-                }
-                return null;""");
-        add(all, "a failure is passed over", "case RuntimeException e -> throw e;",
-                "case RuntimeException _ -> value;");
+        add(all, "results in the order of the ends", "return first != null && first.isDone() ? window.remove() : null;",
+                """
+                        for (Result<R> result : window) {
+                            if (result.isDone()) {
+                                window.remove(result);
+                                return result;
+                            }
+                        }
+                        return null;""");
+        add(all, "a failure is passed over", "return await(); // it has ended",
+                "return state() == State.FAILED ? null : await(); // it has ended");
         add(all, "the last one is forgotten when the source is exhausted", """
                 exhausted = true;
                 closeSource();
                 return;
                 }
-                slot""", """
+                handIn""", """
                 exhausted = true;
                 unconsumed -= unconsumed > 1 ? 1 : 0;
                 closeSource();
                 return;
                 }
-                slot""");
-        add(all, "a close does not kill what is in hand", "slot.task.kill();", "slot.task.isDone();");
-        add(all, "more at once than it may", "unfinished.get() < Math.min(2L * enough(), parallel);",
-                "unfinished.get() < 2L * enough();");
+                handIn""");
+        add(all, "a close does not kill what is in hand", """
+                if (isMine(task)) {
+                task.kill();""", """
+                if (isMine(task)) {
+                task.isDone();""");
+        add(all, "a close forgets what has a slot and does not run yet", "if (map.closed) {",
+                "if (map.closed && map.ordered && !map.ordered) {");
+        add(all, "more at once than it may", "unfinished() < Math.min(2L * enough(), parallel);",
+                "unfinished() < 2L * enough();");
         add(all, "no bound on what is in hand", "return !exhausted && !closed && unconsumed < 4L * enough();",
                 "return !exhausted && !closed;");
-        add(all, "an end is told before it is counted: the consumer finds nothing in hand, and no room",
-                """
-                        int left = unfinished.decrementAndGet(); // first: who finds this done, and nothing else, may hand in the next
-                        finish();""",
-                """
-                        finish();
-                        Hub.point();
-                        int left = unfinished.decrementAndGet();""");
-        add(all, "unfinished ones are not counted down", "int left = unfinished.decrementAndGet();",
-                "int left = unfinished.get();");
-        add(all, "a result is put in twice", """
-                done = true;
-                if (!ordered) {""", """
-                done = true;
-                if (!ordered && position % 3 == 2) {
-                    finished.add(this);
+        add(all, "an end is told before it is counted: the consumer finds nothing in hand, and no room", """
+                        wakes = map.countEnd(); // first: who finds this done, and nothing else, may hand in the next
+                    }
                 }
-                if (!ordered) {""");
+
+                @Override
+                protected void settled() {
+                    try {""", """
+                    }
+                }
+
+                @Override
+                protected void settled() {
+                    try {
+                        Hub.point();
+                        wakes = map.countEnd();""");
+        add(all, "ends are not counted", "int now = ended.incrementAndGet();", "int now = ended.get();");
+        add(all, "a result is put in twice", """
+                if (!ordered) {
+                    finished.add(task);
+                }
+                if (wakes""", """
+                if (!ordered && started % 3 == 2) {
+                    finished.add(task);
+                }
+                if (!ordered) {
+                    finished.add(task);
+                }
+                if (wakes""");
         add(all, "an interrupt is swallowed", """
                 Thread.currentThread().interrupt();
                 CancellationException""", "CancellationException");

@@ -14,7 +14,11 @@ final class ThreadFuture {
         CompletableFuture<T> future = new CompletableFuture<>();
         thread.link(ended -> complete(future, ended));
         if (!future.isDone()) {
-            future.whenComplete((_, _) -> thread.cancel(true));
+            future.whenComplete((_, _) -> {
+                if (!thread.isDone()) { // mostly it is what has ended the future, and the reason of a kill has a stack trace
+                    thread.cancel(true);
+                }
+            });
         }
         return future;
     }

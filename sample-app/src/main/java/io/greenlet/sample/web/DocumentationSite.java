@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.UrlResource;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -51,9 +52,6 @@ class DocumentationSite {
 
     /// Every answer of the site waits as long as a network would make it, then leaves the event loop, since reading a jar
     /// blocks.
-    ///
-    /// It also keeps clear of <https://github.com/reactor/reactor-netty/issues/4361>: a connection stops being read for
-    /// ever when a request that came early is answered at once.
     @Bean
     WebFilter documentationDelay(CheckerProperties properties) {
         return (exchange, chain) -> exchange.getRequest().getPath().value().startsWith(PATH)
@@ -70,7 +68,27 @@ class DocumentationSite {
         String name = path.substring(PATH.length());
         String entry = name.isEmpty() || name.endsWith("/") ? name + "index.html" : name;
         return entries.contains(entry)
-                ? Mono.fromCallable(() -> new UrlResource(jar).createRelative(entry))
+                ? Mono.fromCallable(() -> new Page(entry, new UrlResource(jar).createRelative(entry)))
                 : Mono.empty();
+    }
+
+    /// An entry of the jar, read as a whole and in one thread.
+    ///
+    /// A stream of a jar must not be closed in one thread while another reads it, as happens when a client hangs up: the
+    /// jar hands its decompressor to the next stream while the reader still feeds it, which spoils the other's page.
+    private static final class Page extends ByteArrayResource {
+
+        private final String entry;
+
+        Page(String entry, Resource jarred) throws IOException {
+            super(jarred.getContentAsByteArray(), entry);
+            this.entry = entry;
+        }
+
+        /// Tells the type of the content.
+        @Override
+        public String getFilename() {
+            return entry;
+        }
     }
 }

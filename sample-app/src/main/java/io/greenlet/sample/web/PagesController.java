@@ -30,7 +30,7 @@ final class PagesController {
         return pages.look(absolute(url));
     }
 
-    /// Blocks, as it may where `greenlet.web.blocking-pool` names a pool for methods that return plain values.
+    /// Blocks, as it may: methods that return plain values run in the pool of `greenlet.web.blocking-pool`.
     @GetMapping("/links")
     List<URI> links(@RequestParam String url) throws InterruptedException {
         return pages.lookHere(absolute(url)).links();

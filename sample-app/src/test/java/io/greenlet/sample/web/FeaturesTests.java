@@ -26,8 +26,7 @@ import tools.jackson.databind.JsonNode;
 /// What the starter gives an application, as seen over HTTP.
 @WholeApplication
 @ExtendWith(OutputCaptureExtension.class)
-@TestPropertySource(properties = {"logging.level.io.greenlet.sample.crawl=debug",
-        "greenlet.web.blocking-pool=requests", "greenlet.observations.enabled=true"})
+@TestPropertySource(properties = "logging.level.io.greenlet.sample.crawl=debug")
 class FeaturesTests {
 
     private final WebTestClient web;

@@ -50,7 +50,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     /// What one position will give.
-    private sealed interface Result<R extends @Nullable Object> permits MapTask, NoTask {
+    sealed interface Result<R extends @Nullable Object> permits MapTask, NoTask {
         boolean isDone();
 
         R take();
@@ -106,7 +106,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     /// A failure of the source, or of the hand-over: the last position.
-    private record NoTask<R extends @Nullable Object>(Throwable failure) implements Result<R> {
+    record NoTask<R extends @Nullable Object>(Throwable failure) implements Result<R> {
 
         @Override
         public boolean isDone() {

@@ -17,7 +17,7 @@ final class Million implements Measure {
     private static final int MILLION = 1_000_000;
     private static final int CROWD = 20_000;
     private static final int WARM_UP = 20;
-    private static final List<Integer> HEAPS = List.of(1_024, 1_280, 1_536, 2_048, 3_072, 6_144);
+    private static final List<Integer> HEAPS = List.of(1_024, 1_280, 1_536, 2_048, 6_144);
 
     Million() {}
 
@@ -122,7 +122,7 @@ final class Million implements Measure {
                     Million.class))
                     .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
             // A heap that is all but full is collected without end.
-            if (process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0) {
+            if (process.waitFor(40, TimeUnit.SECONDS) && process.exitValue() == 0) {
                 return megabytes;
             }
             process.destroyForcibly().waitFor();

@@ -1,6 +1,7 @@
 package io.greenlet.pool;
 
 import io.greenlet.GreenThread;
+import io.greenlet.GreenletExit;
 import io.greenlet.Hub;
 import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.pool.PermitCore.Kind;
@@ -849,7 +850,8 @@ public final class GreenPool implements AutoCloseable {
                 here = task;
             }
         }
-        core.line().forEach(place -> place.task.kill());
+        GreenletExit cause = new GreenletExit("all tasks of " + this + " were killed"); // one for a line of any length
+        core.line().forEach(place -> place.task.kill(cause));
         if (here != null) {
             here.kill();
         }

@@ -279,6 +279,10 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     private void sleep() throws InterruptedException {
+        Hub.current().yieldNow(); // to the tasks: to take several results at a time is cheaper than a wake-up for each
+        if (canGoOn()) {
+            return;
+        }
         Waiter waiter = new Waiter();
         head = ordered ? window.element() : null;
         hungryFrom = started - wakeAt() + 1;

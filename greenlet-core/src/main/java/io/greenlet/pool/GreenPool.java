@@ -553,7 +553,7 @@ public final class GreenPool implements AutoCloseable {
         PoolTask<?> task = place.task;
         Admission answer;
         try {
-            answer = (Admission) caller.await(place, nanos);
+            answer = (Admission) caller.yieldThenAwait(place, nanos);
         } catch (InterruptedException e) {
             if (core.withdraw(place, Admission.FULL)) {
                 ledger.left(task);

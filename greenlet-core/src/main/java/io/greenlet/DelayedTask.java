@@ -59,7 +59,7 @@ final class DelayedTask<T extends @Nullable Object> extends GreenTask<T> {
             due();
             return;
         }
-        if (isDone()) {
+        if (hasOutcome()) {
             scheduled.cancel(); // killed before it could see its timer
         }
     }

@@ -209,11 +209,12 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return now instanceof TaskScope scope ? scope.thread : (Thread) now;
     }
 
-    /// Says whether it is known how the task ends. Its links may still be running then.
+    /// Says whether it is settled that the task ends. Its links may still be running then. Who has written something that
+    /// [#ended(State, Throwable)] reads, and finds false here, may rely on it that `ended` will see it.
     ///
     /// @return whether the body is over, or will never run
     protected final boolean hasOutcome() {
-        return state >= SUCCESS;
+        return state >= ENDING; // by compare-and-set; the outcome itself is written with less, and seen late
     }
 
     /// Returns a number that differs between tasks that run at the same time: to keep them apart in memory. Call it in

@@ -508,9 +508,10 @@ public final class GreenPool implements AutoCloseable {
             task.startWithSlot();
             return;
         }
+        PoolTask.Place place = task.place(kind); // before others see it, and may end it
         ledger.waits(task);
         int capacity = options.queueCapacity();
-        Admission answer = core.acquireOrJoin(task.place(kind), capacity);
+        Admission answer = core.acquireOrJoin(place, capacity);
         switch (answer) {
             case ADMITTED -> task.startWithSlot();
             case WAITING, KILLED, IN_PLACE -> {

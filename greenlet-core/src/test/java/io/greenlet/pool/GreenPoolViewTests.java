@@ -291,6 +291,28 @@ final class GreenPoolViewTests extends PoolContract {
         }
 
         @Test
+        void itMayKillWhatItHearsOf() throws InterruptedException {
+            GreenPool pool = pool(PoolOptions.named("crawler").withSize(1).withQueueCapacity(2));
+            Latch gate = new Latch(1);
+            fill(pool, 1, gate);
+            AtomicBoolean opened = new AtomicBoolean();
+            GreenThread<Boolean> first = pool.submit(opened::get);
+            pool.addListener(new PoolListener() {
+                @Override
+                public void waits(GreenPool in, GreenThread<?> task) {
+                    task.kill();
+                }
+            });
+            assertThat(pool.submit(() -> 1).isCancelled()).isTrue();
+            assertThat(pool.spawn(() -> 2).isCancelled()).isTrue();
+            assertThat(pool.imap((Integer i) -> i, List.of(1)).iterator().hasNext()).isTrue();
+            assertThat(pool.waiting()).isOne();
+            opened.set(true);
+            gate.countDown();
+            assertThat(first.await()).as("it began when there was a slot").isTrue();
+        }
+
+        @Test
         void oneThatFailsHarmsNobody() throws InterruptedException {
             IllegalStateException failure = new IllegalStateException("deaf");
             Notes notes = new Notes();

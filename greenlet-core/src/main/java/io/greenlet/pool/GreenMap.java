@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A close may come from any thread; who closes the source, it or the consumer at the end of the input, is settled by a
 /// compare-and-set. It says so first, then kills the tasks of this map that it finds in the pool's line or running; what
-/// it does not find has a slot and will run, and looks before its body whether there was a close.
+/// it does not find has a slot and will run, and looks before its body whether there was a close. A task that closes its
+/// own stream is killed last, by what the close throws.
 final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
 
     /// The calls to make, pulled by the consumer.
@@ -355,7 +356,10 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         try {
             pool.submitStreamed(task);
         } catch (Throwable e) {
-            if (task.isDone()) { // its thread could not be started: it has failed like any other, and was counted
+            if (e instanceof RejectedSubmission why) {
+                task.refuse(why); // else who has heard of it could end it later, as one more
+            }
+            if (task.isDone()) { // refused, or without a thread: it has failed like any other, and was counted
                 stop(e);
             } else {
                 started--;
@@ -420,13 +424,22 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         closed = true;
         Hub.point();
         inLine().reversed().forEach(PoolTask::kill); // before those who would let them in
+        PoolTask<?> here = null;
         for (PoolTask<?> task : pool.ledger().running()) {
-            if (isMine(task)) {
+            if (isMine(task) && !task.runsHere()) {
                 task.kill();
+            } else if (isMine(task) && (here == null || task.isCurrent())) {
+                here = task;
             }
         }
         wakeConsumer();
-        closeSource();
+        try {
+            closeSource();
+        } finally {
+            if (here != null) {
+                here.kill(); // throws
+            }
+        }
     }
 
     private void closeSource() {

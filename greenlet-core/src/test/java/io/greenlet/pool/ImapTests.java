@@ -711,6 +711,73 @@ final class ImapTests extends PoolContract {
             }
         }
 
+        @ParameterizedTest
+        @EnumSource
+        void fromOneOfItsOwnTasksItKillsTheOthersAndThenThatOne(Order order) throws Exception {
+            GreenPool pool = pool(2);
+            Source source = Source.endless();
+            AtomicReference<Stream<Integer>> results = new AtomicReference<>();
+            AtomicBoolean wentOn = new AtomicBoolean();
+            Latch bothRun = new Latch(2);
+            Latch waits = new Latch(1);
+            results.set(order.map(pool, (Integer i) -> {
+                bothRun.countDown();
+                if (i == 0) {
+                    await(bothRun);
+                    await(waits);
+                    results.get().close();
+                    wentOn.set(true);
+                }
+                return waitForEver();
+            }, source));
+            Iterator<Integer> iterator = results.get().iterator();
+            Actor<Integer> consumer = fork(iterator::next);
+            bothRun.await();
+            waitUntilParked(consumer.thread());
+            waits.countDown();
+            assertThatThrownBy(consumer::result).isInstanceOf(CancellationException.class);
+            pool.waitAll();
+            assertThat(wentOn).isFalse();
+            assertThat(source.closed).hasValue(1);
+            assertThat(pool.snapshot().killed()).isEqualTo(4);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void ofAPoolARefusedTaskThatIsKilledLaterIsNoResult(Order order) throws Exception {
+            GreenPool pool = pool(1);
+            List<GreenThread<?>> refused = new ArrayList<>();
+            pool.addListener(new PoolListener() {
+                @Override
+                public void left(GreenPool in, GreenThread<?> task) {
+                    refused.add(task);
+                }
+            });
+            Latch gate = new Latch(1);
+            Iterator<Integer> results = order.map(pool, (Integer i) -> {
+                await(gate);
+                return i;
+            }, () -> IntStream.range(0, 9).peek(i -> {
+                if (i == 1) {
+                    pool.core().close();
+                }
+            }).iterator()).iterator();
+            assertThat(results.hasNext()).isTrue();
+            assertThat(refused).hasSize(1);
+            refused.getFirst().kill();
+            gate.countDown();
+            List<Object> got = new ArrayList<>();
+            while (results.hasNext()) {
+                try {
+                    got.add(results.next());
+                } catch (RuntimeException e) {
+                    got.add(e.getClass());
+                }
+            }
+            pool.core().closeIsOver();
+            assertThat(got).containsExactlyInAnyOrder(0, RejectedSubmission.class);
+        }
+
         @Test
         void aSourceThatIsBeingOpenedMeanwhileIsClosedToo() throws Exception {
             GreenPool pool = pool(1);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -60,7 +61,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     /// The call for one position, whose own end tells the consumer.
     static final class MapTask<R extends @Nullable Object> extends PoolTask<R> implements Result<R> {
 
-        private final GreenMap<R> map;
+        private @Nullable GreenMap<R> map; // let go of at the end: who keeps the task shall not keep the source
         private boolean wakes; // so few are left that the consumer shall hand in; of the ending thread
 
         MapTask(GreenMap<R> map, Callable<R> call) {
@@ -68,12 +69,16 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             this.map = map;
         }
 
+        private GreenMap<R> map() {
+            return Objects.requireNonNull(map);
+        }
+
         /// A close kills what runs, and what does not run yet finds here that it must not: one of the two sees the other.
         @Override
         protected void beginning() {
             super.beginning(); // from here on it can be seen running
             Hub.point();
-            if (map.closed) {
+            if (map().closed) {
                 throw new GreenletExit(this + " was killed before it began");
             }
         }
@@ -83,15 +88,16 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             try {
                 super.ended(outcome, error);
             } finally {
-                wakes = map.countEnd(); // first: who finds this done, and nothing else, may hand in the next
+                wakes = map().countEnd(); // first: who finds this done, and nothing else, may hand in the next
             }
         }
 
         @Override
         protected void settled() {
             try {
-                map.tellEnd(this, wakes);
+                map().tellEnd(this, wakes);
             } finally {
+                map = null;
                 super.settled();
             }
         }
@@ -276,7 +282,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     private boolean isMine(PoolTask<?> task) {
-        return task instanceof MapTask<?> mine && mine.map.equals(this);
+        return task instanceof MapTask<?> mine && equals(mine.map);
     }
 
     private void sleep() throws InterruptedException {

@@ -10,6 +10,7 @@ import io.greenlet.Latch;
 import io.greenlet.Permits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -19,6 +20,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -845,6 +847,29 @@ final class ImapTests extends PoolContract {
             Source source = new Source(5);
             assertThat(order.map(pool, (Integer i) -> i, source).toList()).hasSize(5);
             assertThat(source.closed).hasValue(1);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void aTaskThatIsKeptKeepsNoSource(Order order) {
+            GreenPool pool = pool(2);
+            List<GreenThread<?>> kept = new CopyOnWriteArrayList<>();
+            WeakReference<Source> source = consumed(pool, order, kept);
+            waitUntil("the source is gone", () -> {
+                System.gc();
+                return source.refersTo(null);
+            });
+            assertThat(kept).hasSize(9).allMatch(GreenThread::isDone);
+        }
+
+        private WeakReference<Source> consumed(GreenPool pool, Order order, List<GreenThread<?>> kept) {
+            Source source = new Source(9);
+            List<Integer> results = order.map(pool, (Integer i) -> {
+                kept.add(GreenThread.current().orElseThrow());
+                return i;
+            }, source).toList();
+            assertThat(results).hasSize(9);
+            return new WeakReference<>(source);
         }
 
         @ParameterizedTest

@@ -50,14 +50,14 @@ final class MapDefects {
                     task.kill();""", """
                 if (isMine(task) && !task.runsHere()) {
                     task.isDone();""");
-        add(all, "a close forgets what has a slot and does not run yet", "if (map.closed) {",
-                "if (map.closed && map.ordered && !map.ordered) {");
+        add(all, "a close forgets what has a slot and does not run yet", "if (map().closed) {",
+                "if (map().closed && map().ordered && !map().ordered) {");
         add(all, "more at once than it may", "unfinished() < Math.min(2L * enough(), parallel);",
                 "unfinished() < 2L * enough();");
         add(all, "no bound on what is in hand", "return !exhausted && !closed && unconsumed < 4L * enough();",
                 "return !exhausted && !closed;");
         add(all, "an end is told before it is counted: the consumer finds nothing in hand, and no room", """
-                        wakes = map.countEnd(); // first: who finds this done, and nothing else, may hand in the next
+                        wakes = map().countEnd(); // first: who finds this done, and nothing else, may hand in the next
                     }
                 }
 
@@ -71,7 +71,7 @@ final class MapDefects {
                 protected void settled() {
                     try {
                         Hub.point();
-                        wakes = map.countEnd();""");
+                        wakes = map().countEnd();""");
         add(all, "ends are not counted", "int now = ended.incrementAndGet();", "int now = ended.get();");
         add(all, "a result is put in twice", """
                 if (!ordered) {

@@ -16,6 +16,15 @@
 /// java -jar benchmarks/target/benchmarks.jar 'QueueBenchmark' -rf json -rff queue.json
 /// ```
 ///
+/// This package is what JMH runs; it knows nothing of the rest, and the rest knows it by name only:
+///
+/// | package | |
+/// |---|---|
+/// | [io.greenlet.benchmarks.result] | what was found, and how it is kept |
+/// | [io.greenlet.benchmarks.measure] | what JMH does not measure: bytes, latencies, fairness |
+/// | [io.greenlet.benchmarks.report] | the page that is written from the results |
+/// | [io.greenlet.benchmarks.run] | the run of all topics, which ties them together |
+///
 /// Kotlin's coroutines are written in Java, in the form that the Kotlin compiler gives them: `Coroutine`. They are no
 /// threads: a blocking call in one takes a thread from the others. They show what suspending functions save.
 @NullMarked

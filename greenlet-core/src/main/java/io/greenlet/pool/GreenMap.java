@@ -294,6 +294,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         head = ordered ? window.element() : null;
         hungryFrom = started - wakeAt() + 1;
         hungry = hasRoom();
+        Hub.point();
         sleeper.set(waiter);
         boolean wantsMore = !exhausted;
         if (wantsMore) {

@@ -286,9 +286,11 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     private void sleep() throws InterruptedException {
-        Hub.current().yieldNow(); // to the tasks: to take several results at a time is cheaper than a wake-up for each
-        if (canGoOn()) {
-            return;
+        if (Thread.currentThread().isVirtual()) {
+            Hub.current().yieldNow(); // to the tasks: to take several results at a time is cheaper than a wake-up for each
+            if (canGoOn()) {
+                return;
+            }
         }
         Waiter waiter = new Waiter();
         head = ordered ? window.element() : null;

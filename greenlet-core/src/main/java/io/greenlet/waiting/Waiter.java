@@ -100,15 +100,16 @@ public final class Waiter extends WaitList.Node {
         return await(blocker, nanos, false);
     }
 
-    /// Waits like [#await(Object, long)], but lets what is ready run once before it parks. Right where the gift comes from
-    /// the end of somebody's work and many are at work: it is often there after that, and then nobody is parked and woken.
+    /// Waits like [#await(Object, long)], but lets what is ready run once before a virtual thread parks. Right where the
+    /// gift comes from the end of somebody's work and many are at work: it is often there after that, and then nobody is
+    /// parked and woken.
     ///
     /// @param blocker what is waited for, for thread dumps
     /// @param nanos the longest wait, [#FOREVER] for no limit; zero or less does not wait
     /// @return the gift, or null when the time is over
     /// @throws InterruptedException if the thread is interrupted before it
     public @Nullable Object yieldThenAwait(Object blocker, long nanos) throws InterruptedException {
-        return await(blocker, nanos, nanos > 0);
+        return await(blocker, nanos, nanos > 0 && thread.isVirtual());
     }
 
     private @Nullable Object await(Object blocker, long nanos, boolean yieldsFirst) throws InterruptedException {

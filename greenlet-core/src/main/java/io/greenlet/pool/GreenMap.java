@@ -433,14 +433,7 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         closed = true;
         Hub.point();
         inLine().reversed().forEach(PoolTask::kill); // before those who would let them in
-        PoolTask<?> here = null;
-        for (PoolTask<?> task : pool.ledger().running()) {
-            if (isMine(task) && !task.runsHere()) {
-                task.kill();
-            } else if (isMine(task) && (here == null || task.isCurrent())) {
-                here = task;
-            }
-        }
+        PoolTask<?> here = PoolTask.killOthers(pool.ledger().running().stream().filter(this::isMine).toList());
         wakeConsumer();
         try {
             closeSource();

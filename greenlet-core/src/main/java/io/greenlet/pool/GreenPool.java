@@ -843,14 +843,7 @@ public final class GreenPool implements AutoCloseable {
     /// the handle of its killed task. Called from a task of the pool, it
     /// ends that too, last: by throwing.
     public void killAll() {
-        PoolTask<?> here = null;
-        for (PoolTask<?> task : ledger.killed()) {
-            if (!task.runsHere()) {
-                task.kill();
-            } else if (here == null || task.isCurrent()) {
-                here = task;
-            }
-        }
+        PoolTask<?> here = PoolTask.killOthers(ledger.killed());
         GreenletExit cause = new GreenletExit("all tasks of " + this + " were killed"); // one for a line of any length
         core.line().forEach(place -> place.task.kill(cause));
         if (here != null) {

@@ -225,6 +225,21 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
         return runner() == Thread.currentThread();
     }
 
+    /// Kills tasks, but for the one that the caller runs in: its kill throws, and is for the end of what the caller does.
+    ///
+    /// @return that one, null if it is none of these
+    static @Nullable PoolTask<?> killOthers(List<PoolTask<?>> tasks) {
+        PoolTask<?> here = null;
+        for (PoolTask<?> task : tasks) {
+            if (!task.runsHere()) {
+                task.kill();
+            } else if (here == null || task.isCurrent()) {
+                here = task;
+            }
+        }
+        return here;
+    }
+
     /// Makes the place that the task is about to take in line.
     final Place place(PermitCore.Kind kind) {
         Place made = place(kind, hub().nanoTime());

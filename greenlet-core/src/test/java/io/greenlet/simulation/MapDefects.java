@@ -45,11 +45,8 @@ final class MapDefects {
                 return;
                 }
                 handIn""");
-        add(all, "a close does not kill what is in hand", """
-                if (isMine(task) && !task.runsHere()) {
-                    task.kill();""", """
-                if (isMine(task) && !task.runsHere()) {
-                    task.isDone();""");
+        add(all, "a close does not kill what is in hand", "running().stream().filter(this::isMine).toList()",
+                "running().stream().filter(this::isMine).limit(0).toList()");
         add(all, "a close forgets what has a slot and does not run yet", "if (map().closed) {",
                 "if (map().closed && map().ordered && !map().ordered) {");
         add(all, "more at once than it may", "unfinished() < Math.min(2L * enough(), parallel);",

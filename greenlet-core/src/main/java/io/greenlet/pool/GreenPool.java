@@ -78,8 +78,8 @@ public final class GreenPool implements AutoCloseable {
         this.options = options;
         name = options.name();
         hub = options.hub();
-        core = new PermitCore<>(options.size());
         ledger = new PoolLedger(this);
+        core = new PermitCore<>(options.size(), PermitCore.STASH_FROM, ledger::stashed);
         if (!options.listener().equals(PoolOptions.NOBODY)) {
             ledger.add(options.listener());
         }
@@ -598,8 +598,10 @@ public final class GreenPool implements AutoCloseable {
     }
 
     /// Takes a slot back from a task that ends.
-    void release() {
-        PoolTask.Place next = core.release();
+    ///
+    /// @param seat the task's, null if it never began
+    void release(Roster.@Nullable Seat seat) {
+        PoolTask.Place next = seat == null ? core.release() : core.release(seat);
         if (next != null) {
             proceed(next);
         }

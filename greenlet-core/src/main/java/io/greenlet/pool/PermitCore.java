@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Slots and the line for them.
@@ -39,6 +40,28 @@ import org.jspecify.annotations.Nullable;
 ///   holder owns a slot, to use or to return. Its answer says which.
 ///
 /// Nobody is woken and nothing is started under the lock: the methods return what was granted.
+///
+/// ## Stashed slots
+///
+/// In a big pool with plenty free, tasks that end would only fight over the word's cache line with those who begin. So
+/// they *stash* the slot: they count it in a cache line that is their own at that moment. The core *fetches* what was
+/// stashed when the word runs dry, or when somebody has to know.
+///
+/// ```
+///   free slots = free in the word + stashed - fetched
+///
+///              somebody comes, and more than half are free
+///   EXACT ────────────────────────────────────────────────▶ STASHING
+///         ◀────────────────────────────────────────────────
+///          no slot in the word, a resize, a close, a wait for idleness
+/// ```
+///
+/// - *The word is exact wherever it matters*: while SLOW is set, and under the lock once [#exact()] was called. Whoever
+///   sets SLOW is exact.
+/// - *Stashing races with the end of it.* `stashing` is cleared first and what was stashed is counted then; who stashes
+///   looks at `stashing` afterwards. Either the count sees the slot, or its owner sees that it came too late, and returns
+///   one slot that was not fetched in the ordinary way, if there still is one. Until then that slot counts as taken.
+/// - *A word with a small size is exact*: nobody stashes there, and a size changes while the word is exact.
 ///
 /// @param <P> what stands in line
 final class PermitCore<P extends PermitCore.Place> {
@@ -91,6 +114,15 @@ final class PermitCore<P extends PermitCore.Place> {
         void answered(Admission given) {}
     }
 
+    /// Where the slot of a task that ends can be left.
+    interface Stash {
+        /// Counts one slot more, for ever, as a volatile write that no other can overwrite.
+        void add();
+    }
+
+    /// The size of a pool that stashes: with fewer slots, the word would run dry too often for what a fetch costs.
+    static final int STASH_FROM = 256;
+
     private static final long SLOW = Long.MIN_VALUE;
     private static final int SIZE_SHIFT = 32;
     private static final long FREE_MASK = 0xFFFF_FFFFL;
@@ -115,8 +147,28 @@ final class PermitCore<P extends PermitCore.Place> {
     @GuardedBy("lock")
     private int closings; // not over yet
 
+    private final int stashFrom; // the smallest size that stashes
+    private final LongSupplier stashed; // how many, ever
+    private volatile boolean stashing; // written under lock
+
+    @GuardedBy("lock")
+    private long fetched; // of those that were stashed
+
+    /// A core that nobody stashes in.
     PermitCore(int size) {
+        this(size, Integer.MAX_VALUE, () -> 0);
+    }
+
+    /// A core that stashes.
+    ///
+    /// @param size how many slots
+    /// @param stashFrom the smallest size that stashes
+    /// @param stashed says how many slots have been added to all the stashes that [#release(Stash)] is called with: never
+    ///     fewer than those that were there when it is called
+    PermitCore(int size, int stashFrom, LongSupplier stashed) {
         this.size = size;
+        this.stashFrom = stashFrom;
+        this.stashed = stashed;
         word = new AtomicLong(pack(0, size, size));
     }
 
@@ -154,8 +206,12 @@ final class PermitCore<P extends PermitCore.Place> {
             if (isSlow(seen)) {
                 return acquireOrJoin(null, 0);
             }
+            boolean mayStash = size(seen) >= stashFrom;
             if (free(seen) <= 0) {
-                return Admission.FULL;
+                return mayStash ? acquireOrJoin(null, 0) : Admission.FULL;
+            }
+            if (mayStash && free(seen) > size(seen) / 2 && !stashing) {
+                startStashing();
             }
             Hub.point();
             if (word.compareAndSet(seen, withFree(seen, free(seen) - 1))) {
@@ -191,6 +247,10 @@ final class PermitCore<P extends PermitCore.Place> {
             }
             long seen = word.get();
             boolean hasSlot = free(seen) > 0 && line.isEmpty();
+            if (!hasSlot && stashing) {
+                exact();
+                continue;
+            }
             if (!hasSlot && (place == null || (place.kind == Kind.QUEUED && queued >= capacity))) {
                 return Admission.FULL;
             }
@@ -215,7 +275,7 @@ final class PermitCore<P extends PermitCore.Place> {
             Hub.point();
             long seen = word.get();
             if (isSlow(seen)) {
-                return releaseSlowly();
+                return releaseSlowly(false);
             }
             Hub.point();
             if (word.compareAndSet(seen, withFree(seen, free(seen) + 1))) {
@@ -224,15 +284,36 @@ final class PermitCore<P extends PermitCore.Place> {
         }
     }
 
-    private @Nullable P releaseSlowly() {
+    /// Returns a slot, by stashing it if that will do.
+    @Nullable P release(Stash stash) {
+        Hub.point();
+        if (!stashing) {
+            return release();
+        }
+        Hub.point();
+        stash.add();
+        Hub.point();
+        return stashing ? null : releaseSlowly(true);
+    }
+
+    /// Returns a slot, under the lock.
+    ///
+    /// @param late whether it was stashed too late, perhaps
+    private @Nullable P releaseSlowly(boolean late) {
         WaitList<Waiter> woken = null;
         P next = null;
         Hub.lock(lock);
         try {
+            if (late) {
+                if (unfetched() == 0) {
+                    return null;
+                }
+                fetched++;
+            }
             if (!line.isEmpty() && free(word.get()) >= 0) {
                 next = grantFirst(); // this very slot: it is never seen free
             } else {
-                returnSlot();
+                returnSlots(1);
             }
             if (running(word.get()) == 0) {
                 woken = Waiter.giveAll(idlers, true);
@@ -252,6 +333,7 @@ final class PermitCore<P extends PermitCore.Place> {
         List<P> granted = new ArrayList<>();
         Hub.lock(lock);
         try {
+            exact();
             int grants;
             for (;;) {
                 long seen = word.get();
@@ -300,6 +382,7 @@ final class PermitCore<P extends PermitCore.Place> {
         try {
             closings++;
             closed = true;
+            exact();
             return removeAll(Kind.CALLER, Admission.CLOSED);
         } finally {
             lock.unlock();
@@ -368,6 +451,7 @@ final class PermitCore<P extends PermitCore.Place> {
         Waiter waiter = new Waiter();
         Hub.lock(lock);
         try {
+            exact();
             for (;;) {
                 long seen = word.get();
                 if (running(seen) == 0) {
@@ -405,14 +489,48 @@ final class PermitCore<P extends PermitCore.Place> {
         }
     }
 
+    // ---- stashed slots
+
+    private void startStashing() {
+        Hub.lock(lock);
+        try {
+            long seen = word.get();
+            if (!isSlow(seen) && size(seen) >= stashFrom) {
+                stashing = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Makes the word say everything, until the lock is let go and somebody comes for a slot.
+    @GuardedBy("lock")
+    private void exact() {
+        assert lock.isHeldByCurrentThread();
+        if (!stashing) {
+            return;
+        }
+        stashing = false; // before it counts: who stashes after that sees it
+        long found = unfetched();
+        fetched += found;
+        returnSlots((int) found);
+    }
+
+    @GuardedBy("lock")
+    private long unfetched() {
+        assert lock.isHeldByCurrentThread();
+        Hub.point();
+        return stashed.getAsLong() - fetched;
+    }
+
     // ---- steps under the lock
 
-    private void returnSlot() {
+    private void returnSlots(int slots) {
         assert lock.isHeldByCurrentThread();
         for (;;) {
             long seen = word.get(); // not slow any more, perhaps: then others may change it too
             Hub.point();
-            if (word.compareAndSet(seen, withFree(seen, free(seen) + 1))) {
+            if (word.compareAndSet(seen, withFree(seen, free(seen) + slots))) {
                 return;
             }
         }
@@ -460,6 +578,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private void settle() {
         assert lock.isHeldByCurrentThread();
         boolean slow = closed || !line.isEmpty() || !idlers.isEmpty();
+        assert !(slow && stashing);
         for (;;) {
             long seen = word.get();
             if (isSlow(seen) == slow || word.compareAndSet(seen, seen ^ SLOW)) {
@@ -472,7 +591,27 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
-        return word.get();
+        Hub.point();
+        long seen = word.get();
+        return size(seen) < stashFrom ? seen : lookInStashes();
+    }
+
+    private long lookInStashes() {
+        Hub.lock(lock);
+        try {
+            if (stashing) {
+                long before = word.get();
+                int free = free(before) + (int) unfetched();
+                Hub.point();
+                if (word.get() == before) { // with slots coming back one by one, there was a moment with just so many
+                    return withFree(before, free);
+                }
+                exact();
+            }
+            return word.get();
+        } finally {
+            lock.unlock();
+        }
     }
 
     int size() {

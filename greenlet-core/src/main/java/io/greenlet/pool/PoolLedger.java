@@ -74,6 +74,11 @@ final class PoolLedger {
         }
     }
 
+    /// How many slots the tasks have left in their seats.
+    long stashed() {
+        return roster.stashed();
+    }
+
     void waits(PoolTask<?> task) {
         tell(listener -> listener.waits(pool, task));
     }

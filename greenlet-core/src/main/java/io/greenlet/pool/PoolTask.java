@@ -372,7 +372,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
             }
         } finally {
             if (admission == Admission.ADMITTED) {
-                pool.release();
+                pool.release(seat);
             }
         }
     }

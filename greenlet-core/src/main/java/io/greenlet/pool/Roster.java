@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.ToLongFunction;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,16 +32,18 @@ final class Roster {
     private final AtomicReference<Row[]> rows = new AtomicReference<>(new Row[]{new Row(SEATS_AT_FIRST)});
 
     /// A place for one task at a time.
-    static final class Seat {
+    static final class Seat implements PermitCore.Stash {
 
         private static final VarHandle SITTER;
         private static final VarHandle COMPLETED;
+        private static final VarHandle STASHED;
 
         static {
             try {
                 MethodHandles.Lookup lookup = MethodHandles.lookup();
                 SITTER = lookup.findVarHandle(Seat.class, "sitter", PoolTask.class);
                 COMPLETED = lookup.findVarHandle(Seat.class, "completed", long.class);
+                STASHED = lookup.findVarHandle(Seat.class, "stashed", long.class);
             } catch (ReflectiveOperationException e) {
                 throw new ExceptionInInitializerError(e);
             }
@@ -48,6 +51,7 @@ final class Roster {
 
         private volatile @Nullable PoolTask<?> sitter; // through SITTER
         private volatile long completed; // through COMPLETED; written by the one who sits
+        private volatile long stashed; // through STASHED; slots of those who sat here, whether fetched since or not
         private PoolEvents.@Nullable Span run; // of the one who sits; null if nobody records
 
         private boolean take(PoolTask<?> task) {
@@ -57,6 +61,11 @@ final class Roster {
         /// Counts the completion of the one who sits.
         void complete() {
             COMPLETED.setRelease(this, (long) COMPLETED.get(this) + 1);
+        }
+
+        @Override
+        public void add() {
+            long _ = (long) STASHED.getAndAdd(this, 1L);
         }
 
         /// Has the body of the one who sits recorded.
@@ -150,12 +159,21 @@ final class Roster {
 
     /// How many have completed.
     long completed() {
+        return sum(seat -> seat.completed);
+    }
+
+    /// How many slots have been stashed.
+    long stashed() {
+        return sum(seat -> seat.stashed);
+    }
+
+    private long sum(ToLongFunction<Seat> figure) {
         long sum = 0;
         for (Row row : rows.get()) {
             for (int i = 0; i < row.length(); i++) {
                 Seat seat = row.get(i);
                 if (seat != null) {
-                    sum += seat.completed;
+                    sum += figure.applyAsLong(seat);
                 }
             }
         }

@@ -12,6 +12,7 @@ import io.greenlet.pool.PermitCore.Kind;
 import io.greenlet.waiting.Waiter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -20,6 +21,7 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,8 +74,16 @@ final class PermitCoreLincheckTests {
         private static final int TICKETS = 100; // more than one thread has
         private static final int NONE = -1;
 
-        private final PermitCore<Ticket> core = new PermitCore<>(1);
+        private final PermitCore<Ticket> core;
         private final Owner[] owners = {new Owner(), new Owner(), new Owner(), new Owner(), new Owner()};
+
+        public Slots() {
+            this(new PermitCore<>(1));
+        }
+
+        Slots(PermitCore<Ticket> core) {
+            this.core = core;
+        }
 
         @Operation
         public Admission tryAcquire(@Param(name = "thread") int thread) {
@@ -107,8 +117,12 @@ final class PermitCoreLincheckTests {
             if (!owners[thread].useSlot()) {
                 return NONE - 1;
             }
-            Ticket granted = core.release();
+            Ticket granted = release(core);
             return granted == null ? NONE : granted.number;
+        }
+
+        @Nullable Ticket release(PermitCore<Ticket> to) {
+            return to.release();
         }
 
         @Operation
@@ -144,6 +158,34 @@ final class PermitCoreLincheckTests {
         public boolean isIdle() throws InterruptedException {
             return core.awaitIdle(0);
         }
+    }
+
+    /// The same, of a core that stashes.
+    public static class StashedSlots extends Slots {
+
+        private final AtomicInteger stashed;
+
+        public StashedSlots() {
+            this(new AtomicInteger());
+        }
+
+        private StashedSlots(AtomicInteger stashed) {
+            super(new PermitCore<>(1, 1, stashed::get));
+            this.stashed = stashed;
+        }
+
+        @Override
+        @Nullable Ticket release(PermitCore<Ticket> to) {
+            return to.release(stashed::incrementAndGet);
+        }
+    }
+
+    private static void checkStashedSlots(Options<?, ?> options) {
+        options.addCustomScenario(
+                scenario(StashedSlots.class, "tryAcquire:1 release:1", "joinQueue:2 release:2", "resize:2"));
+        options.addCustomScenario(
+                scenario(StashedSlots.class, "tryAcquire:1 release:1", "tryAcquire:2 isIdle", "running"));
+        options.check(StashedSlots.class);
     }
 
     private static void checkSlots(Options<?, ?> options) {
@@ -216,6 +258,11 @@ final class PermitCoreLincheckTests {
         }
 
         @Test
+        void stashedSlots() {
+            checkStashedSlots(modelChecking());
+        }
+
+        @Test
         void idleness() {
             checkIdleness(modelCheckingOfGiven());
         }
@@ -227,6 +274,11 @@ final class PermitCoreLincheckTests {
         @Test
         void slots() {
             checkSlots(stress());
+        }
+
+        @Test
+        void stashedSlots() {
+            checkStashedSlots(stress());
         }
 
         @Test

@@ -54,15 +54,18 @@ final class PermitCoreTests {
         static final int CAPACITY = 2;
 
         final PermitCore<Ticket> core;
+        final boolean stashing;
         final Deque<Ticket> line = new ArrayDeque<>();
         final List<Ticket> granted = new ArrayList<>();
         int size;
         int running;
+        int stashed;
         boolean closed;
 
-        Model(int size) {
+        Model(int size, boolean stashing) {
             this.size = size;
-            core = new PermitCore<>(size);
+            this.stashing = stashing;
+            core = stashing ? new PermitCore<>(size, 1, () -> stashed) : new PermitCore<>(size);
         }
 
         /// Makes a step; false if it is not possible here.
@@ -77,7 +80,8 @@ final class PermitCoreTests {
                         return false;
                     }
                     running--;
-                    assertThat(core.release()).isSameAs(granted());
+                    Ticket next = stashing ? core.release(() -> stashed++) : core.release();
+                    assertThat(next).isSameAs(granted());
                 }
                 case WITHDRAW_FIRST, WITHDRAW_LAST -> {
                     if (line.isEmpty()) {
@@ -237,22 +241,29 @@ final class PermitCoreTests {
         @ParameterizedTest
         @ValueSource(ints = {0, 1, 2})
         void everyShortSequenceOfStepsAgrees(int size) {
-            explore(size, new ArrayList<>(), DEEP ? 6 : 5);
+            explore(size, false, new ArrayList<>(), DEEP ? 6 : 5);
         }
 
-        private void explore(int size, List<Step> path, int depth) {
+        @ParameterizedTest
+        @ValueSource(ints = {1, 2, 3})
+        void everyShortSequenceOfStepsAgreesWhereSlotsAreStashed(int size) {
+            explore(size, true, new ArrayList<>(), DEEP ? 6 : 5);
+        }
+
+        private void explore(int size, boolean stashing, List<Step> path, int depth) {
             for (Step step : Step.values()) {
-                Model model = new Model(size);
+                Model model = new Model(size, stashing);
                 path.forEach(model::step);
                 boolean possible;
                 try {
                     possible = model.step(step);
                 } catch (AssertionError e) {
-                    throw new AssertionError("size " + size + ", " + path + ", then " + step, e);
+                    throw new AssertionError(
+                            "size " + size + (stashing ? ", stashing, " : ", ") + path + ", then " + step, e);
                 }
                 if (possible && depth > 1) {
                     path.addLast(step);
-                    explore(size, path, depth - 1);
+                    explore(size, stashing, path, depth - 1);
                     path.removeLast();
                 }
             }
@@ -264,7 +275,7 @@ final class PermitCoreTests {
             SplittableRandom random = new SplittableRandom(seed);
             Step[] steps = Step.values();
             for (int run = 0; run < (DEEP ? 20_000 : 1_000); run++) {
-                Model model = new Model(random.nextInt(4));
+                Model model = new Model(random.nextInt(4), random.nextBoolean());
                 for (int i = 0; i < 300; i++) {
                     Step step = steps[random.nextInt(steps.length)];
                     boolean ending = step == Step.CLOSE || step == Step.ABANDON;

@@ -1,17 +1,22 @@
 package io.greenlet.pool;
 
+import io.greenlet.Hub;
 import io.greenlet.pool.PermitCore.Admission;
 import io.greenlet.pool.PermitCore.Kind;
 import io.greenlet.simulation.Workload;
 import io.greenlet.waiting.Waiter;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Slots taken, waited for, returned, withdrawn, resized and closed, against a model: who holds one, and who stands in
 /// line in which order.
 ///
-/// No point lies between the core's decision and the model's update, so the two agree whenever anyone looks.
+/// No point lies between the core's decision and the model's update, so the two agree whenever anyone looks; but for those
+/// who are about to stash a slot, of which the core may know already.
 public final class PermitWorkload extends Workload {
 
     private static final class Place extends PermitCore.Place {
@@ -32,7 +37,7 @@ public final class PermitWorkload extends Workload {
                 test.line.remove(position);
             }
             if (given == Admission.ADMITTED) {
-                test.held++;
+                test.holds(1, 0);
             }
             waiter.give(given);
         }
@@ -40,7 +45,12 @@ public final class PermitWorkload extends Workload {
 
     private final List<Place> line = new ArrayList<>();
     private PermitCore<Place> core = new PermitCore<>(0);
+    private final int[] stashes = new int[2];
+    private boolean stashing;
     private int held;
+    private final List<Integer> atLeast = new ArrayList<>(); // how many were held: after each change
+    private final List<Integer> atMost = new ArrayList<>();
+    private int leaving; // of those held: on their way into a stash
     private int idleMoments; // how often nobody has come to hold one
     private int size;
     private int capacity;
@@ -55,16 +65,28 @@ public final class PermitWorkload extends Workload {
     protected void prepare() {
         line.clear();
         held = 0;
+        leaving = 0;
+        atLeast.clear();
+        atMost.clear();
+        holds(0, 0);
         idlers = 0;
         closed = false;
         settled = false;
         size = random(3);
         capacity = random(3);
-        core = new PermitCore<>(size);
+        Arrays.fill(stashes, 0);
+        stashing = chance(2);
+        core = stashing ? new PermitCore<>(size, 1, this::stashed) : new PermitCore<>(size);
         int actors = 3 + random(2);
         for (int i = 0; i < actors; i++) {
             actor(2 + random(2), this::act);
         }
+    }
+
+    private long stashed() {
+        int first = stashes[0];
+        Hub.point();
+        return first + stashes[1];
     }
 
     private void act() throws InterruptedException {
@@ -86,9 +108,16 @@ public final class PermitWorkload extends Workload {
     }
 
     private void agree() {
+        int before = atMost.size() - 1;
         long look = core.look();
+        int running = PermitCore.running(look);
+        rule(running >= Collections.min(atLeast.subList(before, atLeast.size()))
+                && running <= Collections.max(atMost.subList(before, atMost.size())),
+                "running " + running + " instead of " + held);
+        if (before < atMost.size() - 1) {
+            return; // what it saw may be over
+        }
         rule(PermitCore.size(look) == size, "size " + PermitCore.size(look) + " instead of " + size);
-        rule(PermitCore.running(look) == held, "running " + PermitCore.running(look) + " instead of " + held);
         rule(core.waiting() == line.size(), "waiting " + core.waiting() + " instead of " + line.size());
         rule(PermitCore.free(look) <= 0 || line.isEmpty(), "a slot is free while somebody stands in line");
         rule(core.queued() == line.stream().filter(place -> place.kind != Kind.CALLER).count(), "queued");
@@ -106,8 +135,8 @@ public final class PermitWorkload extends Workload {
     }
 
     private void took() {
-        held++;
-        rule(held <= size, "one slot more than there are");
+        holds(1, 0);
+        rule(held - leaving <= size, "one slot more than there are");
     }
 
     private void tryTake() throws InterruptedException {
@@ -166,14 +195,34 @@ public final class PermitWorkload extends Workload {
         try {
             dawdle();
         } finally {
-            Place next = core.release();
-            held--; // in the same step as the core's: no point lies between
-            idleMoments += held == 0 ? 1 : 0;
-            rule(next == null || held <= size, "handed over though there are fewer slots by now");
+            Place next = giveBack();
+            rule(next == null || held - leaving <= size, "handed over though there are fewer slots by now");
             if (next != null) {
                 proceed(next);
             }
         }
+    }
+
+    private @Nullable Place giveBack() {
+        Place next;
+        if (stashing && !chance(3)) {
+            int stash = random(stashes.length);
+            holds(0, 1);
+            next = core.release(() -> stashes[stash]++);
+            holds(-1, -1); // in the same step as the core's: no point lies between
+        } else {
+            next = core.release();
+            holds(-1, 0);
+        }
+        return next;
+    }
+
+    private void holds(int more, int moreOfThemLeaving) {
+        held += more;
+        leaving += moreOfThemLeaving;
+        atLeast.add(held - leaving);
+        atMost.add(held);
+        idleMoments += held == leaving ? 1 : 0;
     }
 
     private void proceed(Place place) {
@@ -188,13 +237,13 @@ public final class PermitWorkload extends Workload {
     private void resize(int newSize) {
         List<Place> granted = core.resize(newSize);
         size = newSize;
-        rule(granted.isEmpty() || held <= size, "more granted than there is room");
+        rule(granted.isEmpty() || held - leaving <= size, "more granted than there is room");
         granted.forEach(this::proceed);
     }
 
     private void awaitIdle() throws InterruptedException {
         int before = idleMoments;
-        boolean wasIdle = held == 0;
+        boolean wasIdle = held == leaving;
         idlers++;
         boolean idle;
         try {
@@ -202,7 +251,7 @@ public final class PermitWorkload extends Workload {
         } finally {
             idlers--;
         }
-        rule(!idle || wasIdle || idleMoments > before || held == 0, "said to be idle, and never was");
+        rule(!idle || wasIdle || idleMoments > before || held == leaving, "said to be idle, and never was");
     }
 
     private void close() {

@@ -42,13 +42,13 @@ final class PermitDefects {
                 }
                 }
                 }
-                private""", """
+                /// Returns a slot, by""", """
                 Hub.point();
                 word.set(withFree(seen, free(seen) + 1));
                 return null;
                 }
                 }
-                private""");
+                /// Returns a slot, by""");
         add(all, "lost update: a resize by a plain write", """
                 if (word.compareAndSet(seen, pack(seen & SLOW, newSize, free - grants))) {
                     break;
@@ -57,19 +57,19 @@ final class PermitDefects {
                 break;""");
         add(all, "leaked slot: one returned to a pool that has shrunk is not counted", """
                 } else {
-                    returnSlot();
+                    returnSlots(1);
                 }""", """
                 } else if (line.isEmpty()) {
-                    returnSlot();
+                    returnSlots(1);
                 }""");
         add(all, "invented slot: one that is handed over is returned too", """
                 next = grantFirst(); // this very slot: it is never seen free
                 } else {
-                returnSlot();
+                returnSlots(1);
                 }""", """
                 next = grantFirst();
                 }
-                returnSlot();""");
+                returnSlots(1);""");
         add(all, "a slot of a pool that has shrunk is handed over", "if (!line.isEmpty() && free(word.get()) >= 0) {",
                 "if (!line.isEmpty()) {");
         add(all, "the first in line is forgotten when a slot is returned", "next = grantFirst(); // this",
@@ -128,6 +128,49 @@ final class PermitDefects {
                 idlers.remove(waiter);
                 settle();""", """
                 settle();""");
+        add(all, "leaked slot: one is stashed without looking again whether that was too late",
+                "return stashing ? null : releaseSlowly(true);", "return null;");
+        add(all, "leaked slot: what was stashed is counted before it is said that nobody shall stash", """
+                stashing = false; // before it counts: who stashes after that sees it
+                long found = unfetched();""", """
+                long found = unfetched();
+                Hub.point();
+                stashing = false;""");
+        add(all, "invented slot: one that was stashed late is returned though it was fetched",
+                "if (unfetched() == 0) {",
+                "if (false) {");
+        add(all, "invented slot: one that was stashed late stays in the stash too", """
+                    fetched++;
+                }""", """
+                }""");
+        add(all, "invented slots: what was fetched is fetched again", "fetched += found;", "");
+        add(all, "leaked slots: what was stashed is forgotten", "returnSlots((int) found);", "");
+        add(all, "someone joins the line though slots are stashed", "if (!hasSlot && stashing) {", "if (false) {");
+        add(all, "full though slots are stashed",
+                "return mayStash ? acquireOrJoin(null, 0) : Admission.FULL;", "return Admission.FULL;");
+        add(all, "lost wake-up: waits for idle while slots are stashed", """
+                exact();
+                for (;;) {
+                    long seen = word.get();
+                    if (running(seen) == 0) {""", """
+                for (;;) {
+                    long seen = word.get();
+                    if (running(seen) == 0) {""");
+        add(all, "a resize while slots are stashed", """
+                exact();
+                int grants;""", """
+                int grants;""");
+        add(all, "slots are stashed in a closed pool", """
+                closed = true;
+                exact();""", """
+                closed = true;""");
+        add(all, "slots are stashed while somebody stands in line", "if (!isSlow(seen) && size(seen) >= stashFrom) {",
+                "if (size(seen) >= stashFrom) {");
+        add(all, "a look forgets what is stashed", "return size(seen) < stashFrom ? seen : lookInStashes();",
+                "return seen;");
+        add(all, "a look counts what comes back while it looks and what is taken then", """
+                if (word.get() == before) {""", """
+                if (before != 0) {""");
         add(all, "the queue takes one more than its capacity", "queued >= capacity))", "queued > capacity))");
     }
 

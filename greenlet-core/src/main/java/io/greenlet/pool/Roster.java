@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Every task comes and goes here, so both must be next to nothing: a task takes a seat by one compare-and-set in its
 /// own thread, and leaves by one write after its last link. Whoever has the seat counts its completion there, since the
-/// cache line is its own at that moment; a shared counter would be the most contended word of the pool.
+/// cache line is its own at that moment; a shared counter would be the most contended word of the pool. For the
+/// same reason it may leave its slot there: see [PermitCore].
 ///
 /// A number of the thread's picks the seat, so that neighbours in time sit together and a seat is taken again by the next
 /// round; where a long-running task sits there, one of a few far away is tried, then any. When all are taken, a row of

@@ -1,6 +1,7 @@
 package io.greenlet;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +27,7 @@ final class TimerThread {
     private static final long LONGEST_NANOS = Long.MAX_VALUE >> 1;
 
     private final long idleNanos;
+    private final ThreadFactory threads;
     private final ReentrantLock lock = new ShortLock();
 
     @GuardedBy("lock")
@@ -37,31 +39,52 @@ final class TimerThread {
     @GuardedBy("lock")
     private boolean expectsNoMore;
 
+    @GuardedBy("lock")
+    private int own; // timers in the heap
+
     TimerThread() {
         this(IDLE_NANOS);
     }
 
     TimerThread(long idleNanos) {
+        this(idleNanos, Thread.ofPlatform().name("greenlet-timers").daemon().inheritInheritableThreadLocals(false)
+                .factory());
+    }
+
+    /// @param threads makes the thread, a daemon
+    TimerThread(long idleNanos, ThreadFactory threads) {
         this.idleNanos = idleNanos;
+        this.threads = threads;
     }
 
     HubTimer schedule(long delayNanos, Runnable callback) {
-        Timer timer = new Timer(callback);
+        Timer timer = new Timer(callback, false);
+        add(timer, delayNanos);
+        return timer;
+    }
+
+    /// Schedules what the hub does for itself: nobody takes it back, and it is not among the [#pending()].
+    void scheduleOwn(long delayNanos, Runnable callback) {
+        add(new Timer(callback, true), delayNanos);
+    }
+
+    private void add(Timer timer, long delayNanos) {
         long deadline = System.nanoTime() + Math.clamp(delayNanos, 0, LONGEST_NANOS);
         Thread wake = null;
         lock.lock();
         try {
-            heap.add(timer, deadline);
             if (thread == null) {
-                thread = start();
-            } else if (heap.first() == timer) {
-                wake = thread;
+                thread = start(); // before the timer is there: if there is no thread to be had, it must not fire later
+                heap.add(timer, deadline);
+            } else {
+                heap.add(timer, deadline);
+                wake = heap.first() == timer ? thread : null;
             }
+            own += timer.isOwn ? 1 : 0;
         } finally {
             lock.unlock();
         }
         LockSupport.unpark(wake);
-        return timer;
     }
 
     /// Ends the thread as soon as nothing is pending, instead of some time later.
@@ -77,10 +100,11 @@ final class TimerThread {
         LockSupport.unpark(wake);
     }
 
+    /// How many are pending, but for the hub's own.
     int pending() {
         lock.lock();
         try {
-            return heap.size();
+            return heap.size() - own;
         } finally {
             lock.unlock();
         }
@@ -89,8 +113,7 @@ final class TimerThread {
     @GuardedBy("lock")
     private Thread start() {
         assert lock.isHeldByCurrentThread();
-        Thread started = Thread.ofPlatform().name("greenlet-timers").daemon().inheritInheritableThreadLocals(false)
-                .unstarted(this::loop);
+        Thread started = threads.newThread(this::loop);
         started.setContextClassLoader(null);
         started.start();
         return started;
@@ -105,6 +128,7 @@ final class TimerThread {
             try {
                 long now = System.nanoTime();
                 due = heap.pollDue(now);
+                own -= due instanceof Timer timer && timer.isOwn ? 1 : 0;
                 TimerHeap.Entry first = heap.first();
                 if (first != null) {
                     pause = first.deadline() - now;
@@ -135,8 +159,11 @@ final class TimerThread {
 
     private final class Timer extends TimerHeap.Entry {
 
-        Timer(Runnable callback) {
+        final boolean isOwn; // the hub's
+
+        Timer(Runnable callback, boolean isOwn) {
             super(callback);
+            this.isOwn = isOwn;
         }
 
         @Override

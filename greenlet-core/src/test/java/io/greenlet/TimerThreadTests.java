@@ -1,6 +1,7 @@
 package io.greenlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.sync.GreenEvent;
 import java.util.ArrayList;
@@ -102,6 +103,45 @@ final class TimerThreadTests {
         } finally {
             Hub.parallel().setFailureHandler(before);
         }
+    }
+
+    /// Whoever scheduled it was told that it failed.
+    @Test
+    void aTimerForWhichThereIsNoThreadNeverFires() throws Exception {
+        AtomicBoolean isExhausted = new AtomicBoolean(true);
+        TimerThread starved = new TimerThread(MILLI, loop -> {
+            if (isExhausted.get()) {
+                throw new OutOfMemoryError("no thread");
+            }
+            return Thread.ofPlatform().daemon().unstarted(loop);
+        });
+        List<String> fired = new CopyOnWriteArrayList<>();
+        assertThatThrownBy(() -> starved.schedule(0, () -> fired.add("refused"))).hasMessage("no thread");
+        assertThat(starved.pending()).isZero();
+        isExhausted.set(false);
+        GreenEvent<Boolean> next = new GreenEvent<>();
+        var _ = starved.schedule(MILLI, () -> next.send(fired.add("taken")));
+        assertThat(next.await()).isTrue();
+        assertThat(fired).containsExactly("taken");
+    }
+
+    @Test
+    void whatTheHubSchedulesForItselfFiresAndIsNotSeenPending() throws Exception {
+        CountDownLatch fired = new CountDownLatch(2);
+        CountDownLatch held = new CountDownLatch(1);
+        HubTimer other = timers.schedule(HOUR, () -> {
+        });
+        timers.scheduleOwn(0, () -> {
+            uninterrupted(held);
+            timers.scheduleOwn(MILLI, fired::countDown);
+            fired.countDown();
+        });
+        assertThat(timers.pending()).isEqualTo(1);
+        held.countDown();
+        fired.await();
+        assertThat(timers.pending()).isEqualTo(1);
+        assertThat(other.cancel()).isTrue();
+        assertThat(timers.pending()).isZero();
     }
 
     @Test

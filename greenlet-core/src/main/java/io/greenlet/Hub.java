@@ -473,6 +473,11 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
         return thread.isInterrupted();
     }
 
+    /// The time of [#nanoTime()], or a somewhat earlier one where that is cheaper to read.
+    long coarseNanoTime() {
+        return nanoTime();
+    }
+
     /// Runs a callback that never blocks when the time has come, on a thread of the hub's.
     abstract HubTimer schedule(long delayNanos, Runnable callback);
 

@@ -16,6 +16,7 @@ final class ParallelHub extends Hub {
     static final ParallelHub INSTANCE = new ParallelHub();
 
     private final TimerThread timers = new TimerThread();
+    private final CoarseClock coarseClock = new CoarseClock(System::nanoTime, timers::scheduleOwn);
     private final Set<GreenTask<?>> recorded = ConcurrentHashMap.newKeySet();
 
     private ParallelHub() {
@@ -52,6 +53,11 @@ final class ParallelHub extends Hub {
     @Override
     public long nanoTime() {
         return System.nanoTime();
+    }
+
+    @Override
+    long coarseNanoTime() {
+        return coarseClock.time();
     }
 
     @Override

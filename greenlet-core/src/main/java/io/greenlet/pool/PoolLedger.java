@@ -50,10 +50,15 @@ final class PoolLedger {
         return roster.tasks();
     }
 
+    /// Whether somebody wants to hear of the tasks.
+    boolean isHeard() {
+        return !listeners.isEmpty();
+    }
+
     /// A body is about to run, in the calling thread. Returns the task's seat, for [#ended], to be left when it has settled.
     Roster.Seat began(PoolTask<?> task, long waitedNanos) {
         Roster.Seat seat = roster.take(task);
-        if (!listeners.isEmpty()) {
+        if (isHeard()) {
             Duration waited = Duration.ofNanos(waitedNanos);
             tell(listener -> listener.began(pool, task, waited));
         }
@@ -62,7 +67,7 @@ final class PoolLedger {
 
     /// A task has ended; its seat is null if it never began.
     void ended(PoolTask<?> task, TaskOutcome outcome, Roster.@Nullable Seat seat) {
-        if (!listeners.isEmpty()) {
+        if (isHeard()) {
             Duration ran = Duration.ofNanos(task.ranNanos(pool.hub().nanoTime()));
             tell(listener -> listener.ended(pool, task, outcome, ran));
         }
@@ -101,7 +106,7 @@ final class PoolLedger {
     }
 
     void overdue() {
-        if (!listeners.isEmpty()) {
+        if (isHeard()) {
             List<TaskSnapshot> running = pool.tasks();
             List<WaitingSnapshot> waiting = pool.waiters();
             if (running.isEmpty() && waiting.isEmpty()) {

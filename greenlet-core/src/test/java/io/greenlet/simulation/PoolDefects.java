@@ -118,9 +118,9 @@ final class PoolDefects {
                 case KILLED -> {
                 }""");
         add(all, LEDGER, "the end is not told to the listener when a task never began", """
-                if (!listeners.isEmpty()) {
+                if (isHeard()) {
                     Duration ran""", """
-                if (!listeners.isEmpty() && seat != null) {
+                if (isHeard() && seat != null) {
                     Duration ran""");
         add(all, POOL, "a task's own spawn waits for a slot that may be its own", "} else if (isCurrent()) {",
                 "} else if (task.isCurrent()) {");

@@ -4,7 +4,10 @@ import java.util.Arrays;
 
 import org.jspecify.annotations.Nullable;
 
-/// A binary heap of deadlines: adding, cancelling and firing are O(log n), and a cancelled timer leaves nothing behind.
+/// A heap of deadlines: adding, cancelling and firing are O(log n), and a cancelled timer leaves nothing behind.
+///
+/// Each node has four children, and the deadlines stand in an array of their own: with a million timers the way down is
+/// ten steps, and each looks into one cache line instead of two timers.
 ///
 /// Timers of equal deadline fire in the order in which they were added (eventlet leaves that order to chance).
 /// Deadlines are points on a clock that may wrap, so they are compared by subtraction and must lie within half the
@@ -13,7 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// The heap itself is a plain data structure for one thread; its owner guards it.
 final class TimerHeap {
 
+    private static final int CHILDREN = 4;
+
     private Entry[] heap = new Entry[16];
+    private long[] deadlines = new long[16]; // of those in the heap
     private int size;
     private long sequence;
 
@@ -36,11 +42,6 @@ final class TimerHeap {
         final boolean isQueued() {
             return index >= 0;
         }
-
-        private boolean isBefore(Entry other) {
-            long ahead = deadline - other.deadline;
-            return ahead < 0 || (ahead == 0 && order - other.order < 0);
-        }
     }
 
     int size() {
@@ -51,6 +52,7 @@ final class TimerHeap {
         assert entry.index < 0;
         if (size == heap.length) {
             heap = Arrays.copyOf(heap, size * 2);
+            deadlines = Arrays.copyOf(deadlines, size * 2);
         }
         entry.deadline = deadline;
         entry.order = sequence++;
@@ -100,34 +102,53 @@ final class TimerHeap {
     private void siftUp(Entry entry, int from) {
         int index = from;
         while (index > 0) {
-            int parent = (index - 1) >>> 1;
-            if (!entry.isBefore(heap[parent])) {
+            int parent = (index - 1) / CHILDREN;
+            if (!isBefore(entry, entry.deadline, parent)) {
                 break;
             }
-            place(heap[parent], index);
+            place(heap[parent], deadlines[parent], index);
             index = parent;
         }
-        place(entry, index);
+        place(entry, entry.deadline, index);
     }
 
     private void siftDown(Entry entry, int from) {
         int index = from;
-        while (index < size >>> 1) {
-            int child = 2 * index + 1;
-            if (child + 1 < size && heap[child + 1].isBefore(heap[child])) {
-                child++;
-            }
-            if (!heap[child].isBefore(entry)) {
+        for (;;) {
+            int child = firstChild(index);
+            if (child < 0 || isBefore(entry, entry.deadline, child)) {
                 break;
             }
-            place(heap[child], index);
+            place(heap[child], deadlines[child], index);
             index = child;
         }
-        place(entry, index);
+        place(entry, entry.deadline, index);
     }
 
-    private void place(Entry entry, int index) {
+    /// The child with the earliest deadline, or -1 when there is none.
+    private int firstChild(int parent) {
+        int child = CHILDREN * parent + 1;
+        if (child >= size) {
+            return -1;
+        }
+        int first = child;
+        int end = Math.min(child + CHILDREN, size);
+        while (++child < end) {
+            if (isBefore(heap[child], deadlines[child], first)) {
+                first = child;
+            }
+        }
+        return first;
+    }
+
+    private boolean isBefore(Entry entry, long deadline, int index) {
+        long ahead = deadline - deadlines[index];
+        return ahead < 0 || (ahead == 0 && entry.order - heap[index].order < 0);
+    }
+
+    private void place(Entry entry, long deadline, int index) {
         heap[index] = entry;
+        deadlines[index] = deadline;
         entry.index = index;
     }
 }

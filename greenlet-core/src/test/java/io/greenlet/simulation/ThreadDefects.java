@@ -67,7 +67,7 @@ final class ThreadDefects {
                 siftDown(last, index);
                 if (last.index == index) {
                     siftUp(last, index);
-                }""", "place(last, index);");
+                }""", "place(last, last.deadline, index);");
     }
 
     private static void add(List<Defect> all, String file, String name, String right, String wrong) {

@@ -51,6 +51,8 @@ public final class GreenPool implements AutoCloseable {
 
     /// How long a close with a deadline waits, at least, for killed tasks to unwind.
     private static final Duration LEAST_UNWIND = Duration.ofSeconds(1);
+    private static final Comparator<TaskSnapshot> OLDEST_FIRST = Comparator.comparing(TaskSnapshot::age).reversed()
+            .thenComparing(TaskSnapshot::threadId); // threads are numbered in the order in which they are made
     private static final System.Logger LOG = System.getLogger("io.greenlet.pool");
 
     private final String name;
@@ -262,8 +264,7 @@ public final class GreenPool implements AutoCloseable {
     /// @return their snapshots
     public List<TaskSnapshot> tasks() {
         long now = hub().nanoTime();
-        return holders().stream().map(task -> task.look(now))
-                .sorted(Comparator.comparing(TaskSnapshot::age).reversed()).toList();
+        return holders().stream().map(task -> task.look(now)).sorted(OLDEST_FIRST).toList();
     }
 
     /// Returns what stands in line at this moment, and who waits with it, first first.

@@ -146,7 +146,7 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     private final int kills; // how often all in the pool had been killed when this task was made
     private volatile boolean slotless; // it runs in its caller: set before it begins
     private volatile @Nullable Place place; // set before the task joins the line
-    private long beganNanos; // or a little earlier; 0 before it begins; written before the task takes its seat, by which others find it
+    private long beganNanos; // or a little earlier; 0 before it begins; written before it takes its seat, where others find it
     private Roster.@Nullable Seat seat; // of the running thread
     private @Nullable Limit limit; // of the running thread
 
@@ -324,13 +324,12 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     @Override
     protected void beginning() {
         Place mine = place;
-        // else people may come to see its age, no more: the exact time would be a good part of the task's price
-        boolean isTold = mine != null || pool.ledger().isHeard();
-        long now = isTold ? hub().nanoTime() : coarseNanoTime();
+        // if nobody hears of it, people may come to see its age, no more: the exact time is a good part of the task's price
+        long now = pool.ledger().isHeard() ? hub().nanoTime() : coarseNanoTime();
         beganNanos = now == 0 ? 1 : now;
         leftLine(mine);
         PoolEvents.Span run = Recorder.EVENTS.runs();
-        seat = pool.ledger().began(this, mine == null ? 0 : now - mine.sinceNanos);
+        seat = pool.ledger().began(this, mine == null ? 0 : Math.max(0, now - mine.sinceNanos));
         if (run != null) {
             seat.record(run);
         }

@@ -462,7 +462,6 @@ final class GreenPoolViewTests extends PoolContract {
         @Test
         void tasksAreSeenWithNameAgeAndStackOldestFirst() throws InterruptedException {
             GreenPool pool = pool(PoolOptions.named("crawler").withSize(2));
-            pool.addListener(new PoolListener() {}); // so that the ages are exact
             Latch gate = new Latch(1);
             Latch firstInside = new Latch(1);
             GreenThread<Integer> first = pool.spawn(() -> waitsHere(firstInside, gate));

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// Every task comes and goes here, so both must be next to nothing: a task takes a seat by one compare-and-set in its
 /// own thread, and leaves by one write after its last link. Whoever has the seat counts its completion there, since the
 /// cache line is its own at that moment; a shared counter would be the most contended word of the pool. For the
-/// same reason it may leave its slot there: see [PermitCore].
+/// same reason it may leave its slot there: see [PermitCore]. Seats of the later rows leave theirs in those of an early
+/// one, since what is stashed is added up under a lock, for one figure.
 ///
 /// A number of the thread's picks the seat, so that neighbours in time sit together and a seat is taken again by the next
 /// round; where a long-running task sits there, one of a few far away is tried, then any. When all are taken, a row of
@@ -29,8 +30,9 @@ final class Roster {
 
     private static final int SEATS_AT_FIRST = 64;
     private static final int PROBES = 5;
+    private static final int STASHING_ROWS = 3; // 448 seats: what is stashed is added up under a lock, however many sit
 
-    private final AtomicReference<Row[]> rows = new AtomicReference<>(new Row[]{new Row(SEATS_AT_FIRST)});
+    private final AtomicReference<Row[]> rows = new AtomicReference<>(new Row[]{new Row(SEATS_AT_FIRST, null)});
 
     /// A place for one task at a time.
     static final class Seat implements PermitCore.Stash {
@@ -54,6 +56,11 @@ final class Roster {
         private volatile long completed; // through COMPLETED; written by the one who sits
         private volatile long stashed; // through STASHED; slots of those who sat here, whether fetched since or not
         private PoolEvents.@Nullable Span run; // of the one who sits; null if nobody records
+        private final @Nullable Seat stash; // whose `stashed` counts; null for its own
+
+        Seat(@Nullable Seat stash) {
+            this.stash = stash;
+        }
 
         private boolean take(PoolTask<?> task) {
             return sitter == null && SITTER.compareAndSet(this, null, task);
@@ -66,7 +73,7 @@ final class Roster {
 
         @Override
         public void add() {
-            long _ = (long) STASHED.getAndAdd(this, 1L);
+            long _ = (long) STASHED.getAndAdd(stash == null ? this : stash, 1L);
         }
 
         /// Has the body of the one who sits recorded.
@@ -91,8 +98,11 @@ final class Roster {
 
         private static final long serialVersionUID = 1L;
 
-        Row(int seats) {
+        private final transient @Nullable Row stashes; // null for its own
+
+        Row(int seats, @Nullable Row stashes) {
             super(seats);
+            this.stashes = stashes;
         }
 
         @Nullable Seat take(PoolTask<?> task) {
@@ -123,7 +133,7 @@ final class Roster {
             int index = place & (length() - 1);
             Seat seat = get(index);
             if (seat == null) {
-                compareAndSet(index, null, new Seat());
+                compareAndSet(index, null, new Seat(stashes == null ? null : stashes.seat(index)));
                 seat = get(index);
             }
             return seat;
@@ -139,7 +149,8 @@ final class Roster {
                 return seat;
             }
             Row[] grown = Arrays.copyOf(now, now.length + 1);
-            grown[now.length] = new Row(2 * now[now.length - 1].length());
+            grown[now.length] = new Row(2 * now[now.length - 1].length(),
+                    now.length < STASHING_ROWS ? null : now[STASHING_ROWS - 1]);
             rows.compareAndSet(now, grown);
         }
     }
@@ -160,17 +171,19 @@ final class Roster {
 
     /// How many have completed.
     long completed() {
-        return sum(seat -> seat.completed);
+        return sum(seat -> seat.completed, Integer.MAX_VALUE);
     }
 
     /// How many slots have been stashed.
     long stashed() {
-        return sum(seat -> seat.stashed);
+        return sum(seat -> seat.stashed, STASHING_ROWS);
     }
 
-    private long sum(ToLongFunction<Seat> figure) {
+    private long sum(ToLongFunction<Seat> figure, int ofRows) {
         long sum = 0;
-        for (Row row : rows.get()) {
+        Row[] now = rows.get();
+        for (int r = 0; r < Math.min(ofRows, now.length); r++) {
+            Row row = now[r];
             for (int i = 0; i < row.length(); i++) {
                 Seat seat = row.get(i);
                 if (seat != null) {

@@ -61,6 +61,28 @@ final class BigPoolTests {
     }
 
     @Test
+    void slotsOfManyMoreTasksThanThereAreStashesAreCounted() throws Exception {
+        int many = 8 * BIG;
+        try (GreenPool pool = new GreenPool(many)) {
+            for (int round = 0; round < 3; round++) {
+                CountDownLatch over = new CountDownLatch(1);
+                fill(pool, many, over);
+                assertThat(pool.free()).isZero();
+                over.countDown();
+                pool.waitAll();
+                List<GreenThread<Integer>> tasks = new ArrayList<>();
+                for (int i = 0; i < many / 4; i++) { // stashed: more than half are free all the time
+                    tasks.add(pool.spawn(() -> 1));
+                }
+                for (GreenThread<Integer> task : tasks) {
+                    assertThat(task.await()).isOne();
+                }
+                assertThat(pool.free()).isEqualTo(many);
+            }
+        }
+    }
+
+    @Test
     void thoseWhoStayAreAlwaysCounted() throws Exception {
         int stay = BIG / 4;
         try (GreenPool pool = new GreenPool(BIG)) {

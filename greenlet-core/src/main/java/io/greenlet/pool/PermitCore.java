@@ -53,14 +53,14 @@ import org.jspecify.annotations.Nullable;
 ///              somebody comes, and more than half are free
 ///   EXACT ────────────────────────────────────────────────▶ STASHING
 ///         ◀────────────────────────────────────────────────
-///          no slot in the word, a resize, a close, a wait for idleness
+///     no slot in the word, a resize, a close, a wait for idleness, a look among others who come and go
 /// ```
 ///
 /// - *The word is exact wherever it matters*: while SLOW is set, and under the lock once [#exact()] was called. Whoever
 ///   sets SLOW is exact.
-/// - *Stashing races with the end of it.* `stashing` is cleared first and what was stashed is counted then; who stashes
-///   looks at `stashing` afterwards. Either the count sees the slot, or its owner sees that it came too late, and returns
-///   one slot that was not fetched in the ordinary way, if there still is one. Until then that slot counts as taken.
+/// - *Stashing races with the end of it.* First it is said to be over, and what was stashed is counted then; who stashes
+///   looks afterwards whether that has ended. Either the count sees the slot, or its owner sees that it came too late, and returns
+///   in the ordinary way one slot that has not been fetched, if there still is one. Until then that slot counts as taken.
 /// - *A word with a small size is exact*: nobody stashes there, and a size changes while the word is exact.
 ///
 /// @param <P> what stands in line
@@ -149,7 +149,9 @@ final class PermitCore<P extends PermitCore.Place> {
 
     private final int stashFrom; // the smallest size that stashes
     private final LongSupplier stashed; // how many, ever
-    private volatile boolean stashing; // written under lock
+    /// Modulo 4: 0 while the word is exact, 1 while slots are stashed, 2 while they are fetched. It never goes back, so
+    /// that who reads the word without the lock knows whether it was exact. Written under the lock.
+    private volatile int phase;
 
     @GuardedBy("lock")
     private long fetched; // of those that were stashed
@@ -208,9 +210,9 @@ final class PermitCore<P extends PermitCore.Place> {
             }
             boolean mayStash = size(seen) >= stashFrom;
             if (free(seen) <= 0) {
-                return mayStash ? acquireOrJoin(null, 0) : Admission.FULL;
+                return mayStash && !isDry() ? acquireOrJoin(null, 0) : Admission.FULL;
             }
-            if (mayStash && free(seen) > size(seen) / 2 && !stashing) {
+            if (mayStash && free(seen) > size(seen) / 2 && !isStashing()) {
                 startStashing();
             }
             Hub.point();
@@ -247,7 +249,7 @@ final class PermitCore<P extends PermitCore.Place> {
             }
             long seen = word.get();
             boolean hasSlot = free(seen) > 0 && line.isEmpty();
-            if (!hasSlot && stashing) {
+            if (!hasSlot && isStashing()) {
                 exact();
                 continue;
             }
@@ -287,13 +289,13 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Returns a slot, by stashing it if that will do.
     @Nullable P release(Stash stash) {
         Hub.point();
-        if (!stashing) {
+        if (!isStashing()) {
             return release();
         }
         Hub.point();
         stash.add();
         Hub.point();
-        return stashing ? null : releaseSlowly(true);
+        return isStashing() ? null : releaseSlowly(true);
     }
 
     /// Returns a slot, under the lock.
@@ -491,12 +493,33 @@ final class PermitCore<P extends PermitCore.Place> {
 
     // ---- stashed slots
 
+    private boolean isStashing() {
+        return (phase & 3) == 1;
+    }
+
+    /// Goes on to a later phase.
+    @GuardedBy("lock")
+    @SuppressWarnings("NonAtomicVolatileUpdate") // the lock makes it atomic; volatile is for readers without it
+    private void advance(int steps) {
+        assert lock.isHeldByCurrentThread();
+        phase += steps;
+    }
+
+    /// Whether no slot was free at some moment of this call, as far as that can be said without the lock.
+    private boolean isDry() {
+        Hub.point();
+        int before = phase;
+        Hub.point();
+        long seen = word.get();
+        return !isSlow(seen) && free(seen) <= 0 && (before & 3) == 0 && phase == before;
+    }
+
     private void startStashing() {
         Hub.lock(lock);
         try {
             long seen = word.get();
-            if (!isSlow(seen) && size(seen) >= stashFrom) {
-                stashing = true;
+            if (!isStashing() && !isSlow(seen) && size(seen) >= stashFrom) {
+                advance(1);
             }
         } finally {
             lock.unlock();
@@ -507,13 +530,14 @@ final class PermitCore<P extends PermitCore.Place> {
     @GuardedBy("lock")
     private void exact() {
         assert lock.isHeldByCurrentThread();
-        if (!stashing) {
+        if (!isStashing()) {
             return;
         }
-        stashing = false; // before it counts: who stashes after that sees it
+        advance(1); // before it counts: who stashes after that sees it
         long found = unfetched();
         fetched += found;
         returnSlots((int) found);
+        advance(2);
     }
 
     @GuardedBy("lock")
@@ -578,7 +602,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private void settle() {
         assert lock.isHeldByCurrentThread();
         boolean slow = closed || !line.isEmpty() || !idlers.isEmpty();
-        assert !(slow && stashing);
+        assert !(slow && isStashing());
         for (;;) {
             long seen = word.get();
             if (isSlow(seen) == slow || word.compareAndSet(seen, seen ^ SLOW)) {
@@ -592,14 +616,19 @@ final class PermitCore<P extends PermitCore.Place> {
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
         Hub.point();
+        int before = phase;
+        Hub.point();
         long seen = word.get();
-        return size(seen) < stashFrom ? seen : lookInStashes();
+        if (size(seen) < stashFrom || isSlow(seen)) {
+            return seen;
+        }
+        return (before & 3) == 0 && phase == before ? seen : lookInStashes();
     }
 
     private long lookInStashes() {
         Hub.lock(lock);
         try {
-            if (stashing) {
+            if (isStashing()) {
                 long before = word.get();
                 int free = free(before) + (int) unfetched();
                 Hub.point();

@@ -76,7 +76,7 @@ public final class PermitWorkload extends Workload {
         capacity = random(3);
         Arrays.fill(stashes, 0);
         stashing = chance(2);
-        core = stashing ? new PermitCore<>(size, 1, this::stashed) : new PermitCore<>(size);
+        core = stashing ? new PermitCore<>(size, 1 + random(3), this::stashed) : new PermitCore<>(size);
         int actors = 3 + random(2);
         for (int i = 0; i < actors; i++) {
             actor(2 + random(2), this::act);

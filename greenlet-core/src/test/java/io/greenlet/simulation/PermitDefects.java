@@ -129,13 +129,13 @@ final class PermitDefects {
                 settle();""", """
                 settle();""");
         add(all, "leaked slot: one is stashed without looking again whether that was too late",
-                "return stashing ? null : releaseSlowly(true);", "return null;");
+                "return isStashing() ? null : releaseSlowly(true);", "return null;");
         add(all, "leaked slot: what was stashed is counted before it is said that nobody shall stash", """
-                stashing = false; // before it counts: who stashes after that sees it
+                advance(1); // before it counts: who stashes after that sees it
                 long found = unfetched();""", """
                 long found = unfetched();
                 Hub.point();
-                stashing = false;""");
+                advance(1);""");
         add(all, "invented slot: one that was stashed late is returned though it was fetched",
                 "if (unfetched() == 0) {",
                 "if (false) {");
@@ -145,9 +145,9 @@ final class PermitDefects {
                 }""");
         add(all, "invented slots: what was fetched is fetched again", "fetched += found;", "");
         add(all, "leaked slots: what was stashed is forgotten", "returnSlots((int) found);", "");
-        add(all, "someone joins the line though slots are stashed", "if (!hasSlot && stashing) {", "if (false) {");
+        add(all, "someone joins the line though slots are stashed", "if (!hasSlot && isStashing()) {", "if (false) {");
         add(all, "full though slots are stashed",
-                "return mayStash ? acquireOrJoin(null, 0) : Admission.FULL;", "return Admission.FULL;");
+                "return mayStash && !isDry() ? acquireOrJoin(null, 0) : Admission.FULL;", "return Admission.FULL;");
         add(all, "lost wake-up: waits for idle while slots are stashed", """
                 exact();
                 for (;;) {
@@ -164,10 +164,20 @@ final class PermitDefects {
                 closed = true;
                 exact();""", """
                 closed = true;""");
-        add(all, "slots are stashed while somebody stands in line", "if (!isSlow(seen) && size(seen) >= stashFrom) {",
-                "if (size(seen) >= stashFrom) {");
-        add(all, "a look forgets what is stashed", "return size(seen) < stashFrom ? seen : lookInStashes();",
+        add(all, "slots are stashed while somebody stands in line",
+                "if (!isStashing() && !isSlow(seen) && size(seen) >= stashFrom) {",
+                "if (!isStashing() && size(seen) >= stashFrom) {");
+        add(all, "a look forgets what is stashed",
+                "return (before & 3) == 0 && phase == before ? seen : lookInStashes();",
                 "return seen;");
+        add(all, "a look does not notice that slots are stashed meanwhile",
+                "return (before & 3) == 0 && phase == before ? seen", "return (before & 3) == 0 ? seen");
+        add(all, "the word is said to be exact before what was fetched is in it", """
+                returnSlots((int) found);
+                advance(2);""", """
+                advance(2);
+                Hub.point();
+                returnSlots((int) found);""");
         add(all, "a look counts what comes back while it looks and what is taken then", """
                 if (word.get() == before) {""", """
                 if (before != 0) {""");

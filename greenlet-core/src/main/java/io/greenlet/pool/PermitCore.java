@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///   63      62..32      31..0
-///   SLOW    size        free = size - running, negative after a shrink
+///   SLOW    size        free = size - running, negative after a shrink; less what is stashed, see below
 /// ```
 ///
 /// SLOW sends everybody to the lock. It is set exactly while somebody stands in line, somebody waits for the pool to be
@@ -59,8 +59,8 @@ import org.jspecify.annotations.Nullable;
 /// - *The word is exact wherever it matters*: while SLOW is set, and under the lock once [#exact()] was called. Whoever
 ///   sets SLOW is exact.
 /// - *Stashing races with the end of it.* First it is said to be over, and what was stashed is counted then; who stashes
-///   looks afterwards whether that has ended. Either the count sees the slot, or its owner sees that it came too late, and returns
-///   in the ordinary way one slot that has not been fetched, if there still is one. Until then that slot counts as taken.
+///   looks afterwards whether that has ended. Either the count sees the slot, or its owner sees that it came too late, and
+///   returns in the ordinary way one slot that has not been fetched, if there still is one. Until then it counts as taken.
 /// - *A word with a small size is exact*: nobody stashes there, and a size changes while the word is exact.
 ///
 /// @param <P> what stands in line
@@ -156,7 +156,7 @@ final class PermitCore<P extends PermitCore.Place> {
     @GuardedBy("lock")
     private long fetched; // of those that were stashed
 
-    /// A core that nobody stashes in.
+    /// A core that nobody stashes in: for what returns its slots by [#release()].
     PermitCore(int size) {
         this(size, Integer.MAX_VALUE, () -> 0);
     }

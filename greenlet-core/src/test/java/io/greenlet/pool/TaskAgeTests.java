@@ -116,22 +116,4 @@ final class TaskAgeTests {
             }
         }
     }
-
-    @Test
-    void itIsExactIfItWaitedInLine() throws InterruptedException {
-        for (int looks = 0; looks < LOOKS;) {
-            Latch gate = new Latch(1);
-            GreenThread<Integer> first = pool.spawn(PoolContract.after(gate, 1));
-            GreenThread<Look> second = pool.submit(look());
-            long tick = tick();
-            long opened = System.nanoTime();
-            gate.countDown();
-            Look seen = second.await();
-            assertThat(first.await()).isEqualTo(1);
-            if (seen.tick == tick) {
-                assertThat(seen.age.toNanos()).isLessThanOrEqualTo(seen.after - opened);
-                looks++;
-            }
-        }
-    }
 }

@@ -615,13 +615,14 @@ final class PermitCore<P extends PermitCore.Place> {
 
     /// Size and free slots at one instant, for [#size(long)], [#free(long)] and [#running(long)].
     long look() {
-        Hub.point();
-        int before = phase;
-        Hub.point();
         long seen = word.get();
         if (size(seen) < stashFrom || isSlow(seen)) {
             return seen;
         }
+        Hub.point();
+        int before = phase;
+        Hub.point();
+        seen = word.get();
         return (before & 3) == 0 && phase == before ? seen : lookInStashes();
     }
 

@@ -27,13 +27,20 @@ import org.jspecify.annotations.Nullable;
 /// woken to hand in more when those in hand fall to the pool's size:
 ///
 /// ```
-///   unfinished <= 2 x size      so that the next tasks stand in line before a slot comes free; never over `parallel`
+///   unfinished <= size          while the consumer is here and prompt: a task that finds a slot costs no place in line
+///   unfinished <= 2 x size      before it sleeps, and when it was away for long: the next tasks stand in line before a
+///                               slot comes free; never over `parallel`
 ///   in hand    <= 4 x size      unfinished, and finished but not consumed: a slow head leaves room behind it
 ///
 ///   source ──pull──▶ task in `window` (ordered) ──▶ it ends ──▶ head finished? ──▶ next()
 ///                                                     │  unordered: `finished` ──▶ next()
 ///                                                     └──▶ wakes the consumer if it can go on
 /// ```
+///
+/// Whether the consumer is prompt shows in how many tasks have ended between two of its visits: half of the size, and it
+/// was away for so long that with no more than the size the pool would idle behind it. A wait for a result is no absence.
+/// It is taken for prompt again when it has taken as many results as may be in hand without such an absence: it may be
+/// one that pauses after every batch.
 ///
 /// Only the consumer touches the source and the window. Ending tasks count themselves in `ended`, then are done, then go
 /// to `finished`, then look for a sleeping consumer; the consumer announces itself as sleeping, then looks at those again.
@@ -140,6 +147,8 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     private int unconsumed; // in hand, whether finished or not
     private int started; // tasks, ever: may wrap
     private boolean exhausted;
+    private int seen; // `ended`, when it looked last
+    private long probation = 1; // results to take until it counts as prompt
 
     // Shared with ending tasks and a closing thread.
     private volatile @Nullable Calls<R> calls; // written by the consumer
@@ -194,14 +203,25 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         return !exhausted && !closed && unconsumed < 4L * enough();
     }
 
-    private boolean mayHandIn() {
-        return hasRoom() && unfinished() < Math.min(2L * enough(), parallel);
+    /// How many unfinished let the pool go on while the consumer sleeps, or is away.
+    private int ahead() {
+        return (int) Math.min(2L * enough(), parallel);
+    }
+
+    /// How many unfinished the consumer keeps while it is here.
+    private int most() {
+        return probation > 0 ? ahead() : enough();
+    }
+
+    private boolean mayHandIn(int most) {
+        return unfinished() < most && hasRoom();
     }
 
     /// In hand and not ended, for the consumer: it alone starts tasks, so there may be fewer by now.
     private int unfinished() {
         Hub.point();
-        return started - ended.get();
+        seen = ended.get();
+        return started - seen;
     }
 
     // ---- the consumer
@@ -209,7 +229,8 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     /// Never waits for a result, but hands in, and so may wait for the source.
     @Override
     public boolean hasNext() {
-        handIn();
+        comeBack();
+        handIn(most());
         return !closed && unconsumed > 0;
     }
 
@@ -222,13 +243,15 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             throw interrupted(e);
         }
         unconsumed--;
+        probation -= probation > 0 ? 1 : 0;
         return ready.take();
     }
 
     private Result<R> await() throws InterruptedException {
+        comeBack();
         for (;;) {
             if (unfinished() < enough()) {
-                handIn();
+                handIn(most());
             }
             if (closed) {
                 throw new CancellationException("the stream of results of " + pool + " is closed");
@@ -237,13 +260,22 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
             if (ready != null) {
                 return ready;
             }
-            handIn();
+            handIn(most());
             if (unconsumed == 0) {
                 throw new NoSuchElementException("no more results");
             }
             if (!(PoolTask.isCurrentIn(pool) && runOneHere())) {
                 sleep();
             }
+        }
+    }
+
+    /// Whether the consumer was away for long: then it is no prompt one, for as many results as may be in hand.
+    private void comeBack() {
+        int before = seen;
+        unfinished();
+        if (seen - before >= Math.max(1, enough() / 2)) {
+            probation = 4L * enough();
         }
     }
 
@@ -288,10 +320,11 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     private void sleep() throws InterruptedException {
         if (Thread.currentThread().isVirtual()) {
             Hub.current().yieldNow(); // to the tasks: to take several results at a time is cheaper than a wake-up for each
-            if (canGoOn()) {
+            if (closed || isReady()) {
                 return;
             }
         }
+        handIn(ahead()); // it may be long until it is back, though it has been prompt
         Waiter waiter = new Waiter();
         head = ordered ? window.element() : null;
         hungryFrom = started - wakeAt() + 1;
@@ -316,9 +349,10 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
     }
 
     private boolean canGoOn() {
-        if (closed || (unfinished() < wakeAt() && mayHandIn())) {
-            return true;
-        }
+        return closed || (unfinished() < wakeAt() && mayHandIn(ahead())) || isReady();
+    }
+
+    private boolean isReady() {
         return ordered ? window.element().isDone() : !finished.isEmpty();
     }
 
@@ -335,8 +369,9 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         }
     }
 
-    private void handIn() {
-        while (mayHandIn()) {
+    /// Hands in until so many are unfinished.
+    private void handIn(int most) {
+        while (mayHandIn(most)) {
             try {
                 Calls<R> pulled = calls;
                 if (pulled == null) {

@@ -653,9 +653,11 @@ public final class GreenPool implements AutoCloseable {
     ///
     /// The stream is lazy and pulls the items in the thread that consumes it, never elsewhere. It keeps at most twice
     /// the pool's size in hand that have not ended, and at most four times the size together with results not yet
-    /// consumed: a slow item does not idle the pool behind it, and endless input takes bounded memory. Its tasks wait in
-    /// line like everybody's, whatever the pool's [WhenFull]. A source that is slow to give the next item holds up
-    /// results too, unless the pool has enough in hand.
+    /// consumed: a slow item does not idle the pool behind it, and endless input takes bounded memory. A consumer
+    /// that is soon back for the next result keeps no more unfinished than the size, which spares its tasks the price of
+    /// the line; one that waits for a result, or was away for long, goes beyond, so that the pool has work meanwhile. Its
+    /// tasks wait in line like everybody's, whatever the pool's [WhenFull]. A source that is slow to give the next item
+    /// holds up results too, unless the pool has enough in hand.
     ///
     /// **Failure.** What the function throws, and what pulling an item throws, is raised at its position;
     /// [Stream#iterator()] goes on with the next. **Interruption.** A consumer that is interrupted while it waits gets a

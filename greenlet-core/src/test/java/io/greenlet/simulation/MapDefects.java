@@ -49,8 +49,8 @@ final class MapDefects {
                 "running().stream().filter(this::isMine).limit(0).toList()");
         add(all, "a close forgets what has a slot and does not run yet", "if (map().closed) {",
                 "if (map().closed && map().ordered && !map().ordered) {");
-        add(all, "more at once than it may", "unfinished() < Math.min(2L * enough(), parallel);",
-                "unfinished() < 2L * enough();");
+        add(all, "more at once than it may", "return (int) Math.min(2L * enough(), parallel);",
+                "return (int) Math.min(2L * enough(), Integer.MAX_VALUE);");
         add(all, "no bound on what is in hand", "return !exhausted && !closed && unconsumed < 4L * enough();",
                 "return !exhausted && !closed;");
         add(all, "an end is told before it is counted: the consumer finds nothing in hand, and no room", """

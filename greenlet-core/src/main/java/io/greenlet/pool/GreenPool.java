@@ -52,7 +52,7 @@ public final class GreenPool implements AutoCloseable {
     /// How long a close with a deadline waits, at least, for killed tasks to unwind.
     private static final Duration LEAST_UNWIND = Duration.ofSeconds(1);
     private static final Comparator<TaskSnapshot> OLDEST_FIRST = Comparator.comparing(TaskSnapshot::age).reversed()
-            .thenComparing(TaskSnapshot::threadId); // threads are numbered in the order in which they are made
+            .thenComparingLong(TaskSnapshot::threadId); // threads are numbered in the order in which they are made
     private static final System.Logger LOG = System.getLogger("io.greenlet.pool");
 
     private final String name;

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 final class PermitCoreLincheckTests {
 
     /// A place in line with a number.
-    private static final class Ticket extends PermitCore.Place {
+    static final class Ticket extends PermitCore.Place {
 
         private final int number;
         private boolean used; // by its owner alone

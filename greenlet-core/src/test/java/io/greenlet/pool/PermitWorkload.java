@@ -84,7 +84,7 @@ public final class PermitWorkload extends Workload {
     }
 
     private long stashed() {
-        int first = stashes[0];
+        long first = stashes[0];
         Hub.point();
         return first + stashes[1];
     }

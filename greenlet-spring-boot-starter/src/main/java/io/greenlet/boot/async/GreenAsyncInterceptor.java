@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import org.aopalliance.intercept.MethodInterceptor;
@@ -20,9 +21,9 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.aop.TargetClassAware;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.core.MethodClassKey;
 import reactor.core.publisher.Flux;
 
 /// Runs a call in the method's pool and gives the caller a handle of the kind that the method declares.
@@ -32,7 +33,7 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     private final GreenAsyncPools pools;
     private final GreenAsyncTimeouts timeouts;
     private final Supplier<AsyncUncaughtExceptionHandler> failures;
-    private final Map<MethodClassKey, GreenAsyncCall> calls = new ConcurrentHashMap<>();
+    private final Map<Class<?>, Map<Method, GreenAsyncCall>> calls = new ConcurrentHashMap<>();
 
     GreenAsyncInterceptor(GreenAsyncMethods methods, GreenAsyncPools pools, GreenAsyncTimeouts timeouts,
             Supplier<AsyncUncaughtExceptionHandler> failures) {
@@ -44,54 +45,66 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
 
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-        Class<?> target = AopUtils.getTargetClass(Objects.requireNonNull(invocation.getThis(), "target"));
-        GreenAsyncCall call = calls.get(new MethodClassKey(invocation.getMethod(), target));
-        if (call == null) {
-            call = read(invocation.getMethod(), target);
-            if (call == null) {
-                return invocation.proceed();
-            }
+        GreenAsyncCall how = how(invocation);
+        if (how == null) {
+            return invocation.proceed();
         }
-        return switch (call.method().kind()) {
-            case VOID -> detached(spawn(call, invocation), call.method(), invocation.getArguments());
-            case HANDLE -> spawn(call, invocation);
-            case STAGE -> spawn(call, invocation).toCompletableFuture();
-            case MONO -> Reactive.mono(call, invocation);
-            case FLUX -> Reactive.flux(call, invocation);
+        return switch (how.method().kind()) {
+            case VOID -> detached(new Call(how, invocation));
+            case HANDLE -> new Call(how, invocation).spawn();
+            case STAGE -> new Call(how, invocation).spawn().toCompletableFuture();
+            case MONO -> Reactive.mono(how, invocation);
+            case FLUX -> Reactive.flux(how, invocation);
         };
     }
 
+    private static @Nullable Object detached(Call call) {
+        call.spawn().link(call);
+        return null;
+    }
+
+    /// How to run a call. Two lookups, since a key of both would be one more object for every call.
+    private @Nullable GreenAsyncCall how(MethodInvocation invocation) {
+        Object bean = Objects.requireNonNull(invocation.getThis(), "target");
+        Class<?> type = bean instanceof TargetClassAware ? AopUtils.getTargetClass(bean) : bean.getClass();
+        Map<Method, GreenAsyncCall> ofType = calls.get(type);
+        GreenAsyncCall known = ofType == null ? null : ofType.get(invocation.getMethod());
+        return known == null ? read(invocation.getMethod(), AopUtils.getTargetClass(bean), type) : known;
+    }
+
     /// Looks a method up, once for every class that has it.
-    private @Nullable GreenAsyncCall read(Method called, Class<?> target) {
+    private @Nullable GreenAsyncCall read(Method called, Class<?> target, Class<?> type) {
         GreenAsyncMethod method = methods.find(called, target);
         if (method == null) {
             return null;
         }
         TaskOptions options = TaskOptions.describedAs(target.getSimpleName() + '.' + method.method().getName())
                 .withTimeout(timeouts.of(method));
-        GreenAsyncCall call = new GreenAsyncCall(method, pools.of(method), options);
-        calls.put(new MethodClassKey(called, target), call);
-        return call;
+        GreenAsyncCall how = new GreenAsyncCall(method, pools.of(method), options, failures);
+        calls.computeIfAbsent(type, _ -> new ConcurrentHashMap<>()).put(called, how);
+        return how;
     }
 
-    private static GreenThread<@Nullable Object> spawn(GreenAsyncCall how, MethodInvocation invocation) {
-        Call call = new Call(invocation);
-        try {
-            return how.pool().spawn(call, how.options());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw call.interrupted(how.pool(), e);
-        }
-    }
+    /// One call: the body of its task and, of a void method, the link that takes its failure. One object for both, since
+    /// there is one for every call.
+    private static final class Call implements Callable<@Nullable Object>, Consumer<GreenThread<?>> {
 
-    /// A call as the body of a task.
-    private static final class Call implements Callable<@Nullable Object> {
-
+        private final GreenAsyncCall how;
         private final MethodInvocation invocation;
-        private volatile boolean begun;
+        private boolean begun; // of the thread that runs it; for the caller, if it is that
 
-        Call(MethodInvocation invocation) {
+        Call(GreenAsyncCall how, MethodInvocation invocation) {
+            this.how = how;
             this.invocation = invocation;
+        }
+
+        GreenThread<@Nullable Object> spawn() {
+            try {
+                return how.pool().spawn(this, how.options());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw interrupted(how.pool(), e);
+            }
         }
 
         @Override
@@ -100,8 +113,16 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             return InnerResult.await(proceed(invocation));
         }
 
+        @Override
+        public void accept(GreenThread<?> ended) {
+            if (ended.state() == Future.State.FAILED) {
+                how.failures().get().handleUncaughtException(ended.exceptionNow(), how.method().method(),
+                        invocation.getArguments());
+            }
+        }
+
         /// What a caller gets that was interrupted in line, or while it ran the call itself.
-        RuntimeException interrupted(GreenPool pool, InterruptedException e) {
+        private RuntimeException interrupted(GreenPool pool, InterruptedException e) {
             String state = " (size=" + pool.size() + ", running=" + pool.running() + ", waiting=" + pool.waiting()
                     + ')';
             RuntimeException interrupted = begun
@@ -120,18 +141,6 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
         } catch (Throwable e) {
             throw new UndeclaredThrowableException(e);
         }
-    }
-
-    // ---- void
-
-    private @Nullable Object detached(GreenThread<@Nullable Object> thread, GreenAsyncMethod method,
-            @Nullable Object[] arguments) {
-        thread.link(ended -> {
-            if (ended.state() == Future.State.FAILED) {
-                failures.get().handleUncaughtException(ended.exceptionNow(), method.method(), arguments);
-            }
-        });
-        return null;
     }
 
     // ---- Mono, Flux

@@ -19,6 +19,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -39,6 +40,7 @@ import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -702,6 +704,43 @@ class GreenAsyncTests {
             proxy.addAdvice((MethodInterceptor) _ -> CompletableFuture.completedFuture(Service.current()));
             runner.withBean(Fetcher.class, () -> (Fetcher) proxy.getProxy())
                     .run(context -> assertThat(context.getBean(Fetcher.class).fetch().get()).startsWith("api-"));
+        }
+
+        static class FetchingElsewhere implements Fetcher {
+
+            @Override
+            @GreenAsync("other")
+            public Future<String> fetch() {
+                return CompletableFuture.completedFuture(Service.current());
+            }
+        }
+
+        @Test
+        void eachImplementationOfAMethodHasItsOwnPool() {
+            runner.withBean(Fetching.class).withBean(FetchingElsewhere.class)
+                    .withPropertyValues("spring.aop.proxy-target-class=false").run(OnInterfaces::hasBoth);
+        }
+
+        @Test
+        void eachTargetOfProxiesThatAreAlikeHasItsOwnPool() {
+            runner.withBean("first", Fetcher.class, () -> frozen(new Fetching()))
+                    .withBean("second", Fetcher.class, () -> frozen(new FetchingElsewhere()))
+                    .run(OnInterfaces::hasBoth);
+        }
+
+        /// A proxy that takes no more advice, so that it gets another one around it.
+        private static Fetcher frozen(Fetcher target) {
+            ProxyFactory proxy = new ProxyFactory(target);
+            proxy.setFrozen(true);
+            return (Fetcher) proxy.getProxy();
+        }
+
+        private static void hasBoth(AssertableApplicationContext context) throws Exception {
+            List<String> pools = new ArrayList<>();
+            for (Fetcher bean : context.getBeansOfType(Fetcher.class).values()) {
+                pools.add(bean.fetch().get().replaceFirst("-.*", ""));
+            }
+            assertThat(pools).containsExactly("api", "other");
         }
 
         @Test

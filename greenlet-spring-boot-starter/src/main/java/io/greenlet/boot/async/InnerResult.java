@@ -39,10 +39,11 @@ final class InnerResult {
         }
     }
 
-    /// Whether a future has its value, as what a method returns mostly has. Not asked of subclasses, of which the JDK's
-    /// own minimal stage would not say.
+    /// Whether a future has its value, as what a method returns mostly has. Not asked of others' subclasses, of which the
+    /// JDK's own minimal stage would not say.
     private static boolean isThere(CompletableFuture<?> future) {
-        return future.getClass().equals(CompletableFuture.class) && future.state() == Future.State.SUCCESS;
+        return (future.getClass().equals(CompletableFuture.class) || future instanceof TaskFuture)
+                && future.state() == Future.State.SUCCESS;
     }
 
     private static @Nullable Object await(CompletionStage<?> stage) throws Exception {

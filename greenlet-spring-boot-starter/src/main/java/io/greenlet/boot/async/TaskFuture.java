@@ -1,0 +1,111 @@
+package io.greenlet.boot.async;
+
+import io.greenlet.GreenThread;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/// What the caller of a method gets that returns a `CompletableFuture`: the task ends it, as its link. Ended by anyone else
+/// (cancelled, timed out), it kills the task.
+///
+/// It is what [GreenThread#toCompletableFuture()] makes, in one object instead of four: there is one for every call.
+final class TaskFuture extends CompletableFuture<@Nullable Object>
+        implements
+            Consumer<GreenThread<@Nullable Object>> {
+
+    private @Nullable GreenThread<@Nullable Object> task; // null when it has ended, so as not to keep it in memory
+
+    private TaskFuture(GreenThread<@Nullable Object> task) {
+        this.task = task;
+    }
+
+    static TaskFuture of(GreenThread<@Nullable Object> task) {
+        TaskFuture future = new TaskFuture(task);
+        task.link(future);
+        return future;
+    }
+
+    // ---- ended by the task
+
+    @Override
+    public void accept(GreenThread<@Nullable Object> ended) {
+        task = null;
+        boolean _ = switch (ended.state()) {
+            case SUCCESS -> super.complete(ended.resultNow());
+            case FAILED -> super.completeExceptionally(ended.exceptionNow());
+            case CANCELLED, RUNNING -> super.completeExceptionally(cancellation(ended));
+        };
+    }
+
+    private static Throwable cancellation(GreenThread<?> ended) {
+        try {
+            ended.get();
+            throw new IllegalStateException(ended + " must have been cancelled: " + ended.state());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return e;
+        } catch (Exception e) {
+            return e;
+        }
+    }
+
+    // ---- ended by anyone else
+
+    @Override
+    public boolean complete(@Nullable Object value) {
+        boolean isFirst = super.complete(value);
+        if (isFirst) {
+            kill();
+        }
+        return isFirst;
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable error) {
+        boolean isFirst = super.completeExceptionally(error);
+        if (isFirst) {
+            kill();
+        }
+        return isFirst;
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean isCancelled = super.cancel(mayInterruptIfRunning);
+        kill();
+        return isCancelled;
+    }
+
+    /// Ends the future past [#complete] and [#completeExceptionally], which time limits go through.
+    @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // what depends on the future here cannot fail
+    public CompletableFuture<@Nullable Object> completeAsync(Supplier<? extends @Nullable Object> supplier,
+            Executor executor) {
+        super.completeAsync(supplier, executor);
+        whenComplete((_, _) -> kill());
+        return this;
+    }
+
+    @Override
+    public void obtrudeValue(@Nullable Object value) {
+        super.obtrudeValue(value);
+        kill();
+    }
+
+    @Override
+    public void obtrudeException(Throwable error) {
+        super.obtrudeException(error);
+        kill();
+    }
+
+    private void kill() {
+        GreenThread<@Nullable Object> running = task;
+        if (running != null) {
+            task = null;
+            running.cancel(true);
+        }
+    }
+}

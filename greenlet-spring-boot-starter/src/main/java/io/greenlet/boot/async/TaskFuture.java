@@ -1,7 +1,10 @@
 package io.greenlet.boot.async;
 
 import io.greenlet.GreenThread;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -16,7 +19,9 @@ final class TaskFuture extends CompletableFuture<@Nullable Object>
         implements
             Consumer<GreenThread<@Nullable Object>> {
 
-    private @Nullable GreenThread<@Nullable Object> task; // null when it has ended, so as not to keep it in memory
+    /// Null when either has ended, so as not to keep the task in memory. Written before the future is handed out, and by
+    /// whoever ends it; who sees it late cancels a task that has ended, which does nothing.
+    private @Nullable GreenThread<@Nullable Object> task;
 
     private TaskFuture(GreenThread<@Nullable Object> task) {
         this.task = task;
@@ -33,22 +38,15 @@ final class TaskFuture extends CompletableFuture<@Nullable Object>
     @Override
     public void accept(GreenThread<@Nullable Object> ended) {
         task = null;
-        boolean _ = switch (ended.state()) {
-            case SUCCESS -> super.complete(ended.resultNow());
-            case FAILED -> super.completeExceptionally(ended.exceptionNow());
-            case CANCELLED, RUNNING -> super.completeExceptionally(cancellation(ended));
-        };
-    }
-
-    private static Throwable cancellation(GreenThread<?> ended) {
         try {
-            ended.get();
-            throw new IllegalStateException(ended + " must have been cancelled: " + ended.state());
+            super.complete(ended.get());
+        } catch (ExecutionException e) {
+            super.completeExceptionally(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (CancellationException e) {
+            super.completeExceptionally(e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return e;
-        } catch (Exception e) {
-            return e;
+            Thread.currentThread().interrupt(); // cannot be: what has ended is not waited for
+            super.completeExceptionally(e);
         }
     }
 

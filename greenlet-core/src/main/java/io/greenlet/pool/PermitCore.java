@@ -7,7 +7,6 @@ import io.greenlet.waiting.Waiter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +125,7 @@ final class PermitCore<P extends PermitCore.Place> {
     private static final long SLOW = Long.MIN_VALUE;
     private static final int SIZE_SHIFT = 32;
     private static final long FREE_MASK = 0xFFFF_FFFFL;
-    private final AtomicLong word;
+    private final LonelyLong word;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
@@ -171,7 +170,7 @@ final class PermitCore<P extends PermitCore.Place> {
         this.size = size;
         this.stashFrom = stashFrom;
         this.stashed = stashed;
-        word = new AtomicLong(pack(0, size, size));
+        word = new LonelyLong(pack(0, size, size));
     }
 
     private static long pack(long slow, int size, int free) {

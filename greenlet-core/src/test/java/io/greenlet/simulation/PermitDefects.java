@@ -14,12 +14,12 @@ final class PermitDefects {
                 } else if (isSlow(seen) || word.compareAndSet(seen, seen | SLOW)) {
                 line.add(""", """
                 } else {
-                word.getAndUpdate(now -> now | SLOW);
+                for (long now = word.get(); !word.compareAndSet(now, now | SLOW); now = word.get()) {}
                 line.add(""");
         add(all, "lost wake-up: waits for idle without looking again", """
                 if (isSlow(seen) || word.compareAndSet(seen, seen | SLOW)) {
                     idlers.add(""", """
-                if (isSlow(seen) || word.getAndUpdate(now -> now | SLOW) != 0) {
+                if (isSlow(seen) || word.compareAndSet(word.get(), word.get() | SLOW)) {
                     idlers.add(""");
         add(all, "lost update: a slot is taken by a plain write", """
                 Hub.point();
@@ -30,7 +30,7 @@ final class PermitDefects {
                 }
                 /// Takes a slot, or gives""", """
                 Hub.point();
-                word.set(withFree(seen, free(seen) - 1));
+                word.compareAndSet(word.get(), withFree(seen, free(seen) - 1));
                 return Admission.ADMITTED;
                 }
                 }
@@ -44,7 +44,7 @@ final class PermitDefects {
                 }
                 /// Returns a slot, by""", """
                 Hub.point();
-                word.set(withFree(seen, free(seen) + 1));
+                word.compareAndSet(word.get(), withFree(seen, free(seen) + 1));
                 return null;
                 }
                 }
@@ -53,7 +53,7 @@ final class PermitDefects {
                 if (word.compareAndSet(seen, pack(seen & SLOW, newSize, free - grants))) {
                     break;
                 }""", """
-                word.set(pack(seen & SLOW, newSize, free - grants));
+                word.compareAndSet(word.get(), pack(seen & SLOW, newSize, free - grants));
                 break;""");
         add(all, "leaked slot: one returned to a pool that has shrunk is not counted", """
                 } else {

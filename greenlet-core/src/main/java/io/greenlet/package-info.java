@@ -25,7 +25,7 @@
 ///                 ├── BatonHub         first come, first served
 ///                 └── SimulatedHub     drawn from a seed, virtual clock
 ///
-///   TimerHeap ─ TimerThread     ReadinessPoller ─ CloseAlarm     VirtualThreads (all reflection)     ShortLock
+///   TimerHeap ─ TimerThread ─ CoarseClock     ReadinessPoller ─ CloseAlarm     VirtualThreads (all reflection)     ShortLock
 ///   Greenlet ─ Coroutine ─ GreenletTree ─ ScopedBindings         StallDetector, SpawnSite
 ///   GreenTimeout ─ TimeLimit ─ InterruptScope ─ TaskScope: whose interrupt it is       GreenLocal, GreenContext
 ///   GreenFutures ─ FutureWatch: the wait for several

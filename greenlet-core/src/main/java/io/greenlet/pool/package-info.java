@@ -13,7 +13,8 @@
 ///
 /// - [io.greenlet.pool.GreenPool]: what users call; it puts together the parts below.
 /// - `PermitCore`: slots, line, resize, idleness: the only place that counts slots.
-/// - `PoolTask`: a green thread with a slot; `PoolLedger` counts outcomes and tells listeners.
+/// - `PoolTask`: a green thread with a slot; `PoolLedger` counts outcomes and tells listeners, and its `Roster` seats those that
+///   run.
 /// - [io.greenlet.pool.ResourcePool]: at most so many of what is dear to make, each used by one at a time, and
 ///   [io.greenlet.pool.TokenPool], permission in place of a thing. `ResourceStore` keeps its books: what there is, who has it, and
 ///   the line.

@@ -327,14 +327,14 @@ final class GreenMap<R extends @Nullable Object> implements Iterator<R> {
         handIn(ahead()); // it may be long until it is back, though it has been prompt
         Waiter waiter = new Waiter();
         head = ordered ? window.element() : null;
-        hungryFrom = started - wakeAt() + 1;
-        hungry = hasRoom();
         Hub.point();
         sleeper.set(waiter);
         boolean wantsMore = !exhausted;
         if (wantsMore) {
-            pool.watchSize(resizeWatch); // before it looks at the size for the last time
+            pool.watchSize(resizeWatch); // before it looks at the size for the last time, which is now
         }
+        hungryFrom = started - wakeAt() + 1;
+        hungry = hasRoom();
         Hub.point();
         try {
             if (!canGoOn()) {

@@ -85,6 +85,28 @@ final class MapDefects {
         add(all, "an interrupt is swallowed", """
                 Thread.currentThread().interrupt();
                 CancellationException""", "CancellationException");
+        addOfGrowth(all);
+    }
+
+    private static void addOfGrowth(List<Defect> all) {
+        all.add(new Defect(Subject.GROWING_MAPS, "lost wake-up: room for more, judged before a resize is heard of",
+                "pool/GreenMap.java", """
+                        Hub.point();
+                        sleeper.set(waiter);
+                        boolean wantsMore = !exhausted;
+                        if (wantsMore) {
+                            pool.watchSize(resizeWatch); // before it looks at the size for the last time, which is now
+                        }
+                        hungryFrom = started - wakeAt() + 1;
+                        hungry = hasRoom();""", """
+                        hungryFrom = started - wakeAt() + 1;
+                        hungry = hasRoom();
+                        Hub.point();
+                        sleeper.set(waiter);
+                        boolean wantsMore = !exhausted;
+                        if (wantsMore) {
+                            pool.watchSize(resizeWatch);
+                        }"""));
     }
 
     private static void add(List<Defect> all, String name, String right, String wrong) {

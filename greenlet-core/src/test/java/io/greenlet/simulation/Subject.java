@@ -7,6 +7,7 @@ import io.greenlet.periodic.PeriodicWorkload;
 import io.greenlet.pool.DagWorkload;
 import io.greenlet.pool.ExecutorWorkload;
 import io.greenlet.pool.GroupWorkload;
+import io.greenlet.pool.MapGrowthWorkload;
 import io.greenlet.pool.MapWorkload;
 import io.greenlet.pool.PermitWorkload;
 import io.greenlet.pool.PileWorkload;
@@ -40,6 +41,8 @@ enum Subject {
     PILES(PileWorkload.class),
     /// Streams of results.
     MAPS(MapWorkload.class),
+    /// Streams of results whose pool grows.
+    GROWING_MAPS(MapGrowthWorkload.class),
     /// Pools of resources.
     RESOURCES(ResourceWorkload.class),
     /// Servers, without their sockets.

@@ -1,6 +1,8 @@
 package io.greenlet.boot.async;
 
 import io.greenlet.GreenThread;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +21,19 @@ final class TaskFuture extends CompletableFuture<@Nullable Object>
         implements
             Consumer<GreenThread<@Nullable Object>> {
 
+    private static final VarHandle TASK;
+
+    static {
+        try {
+            TASK = MethodHandles.lookup().findVarHandle(TaskFuture.class, "task", GreenThread.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     /// Null when either has ended, so as not to keep the task in memory. Written before the future is handed out, and by
-    /// whoever ends it; who sees it late cancels a task that has ended, which does nothing.
+    /// the task's end: who sees that late cancels a task that has ended, which does nothing. Who kills takes it, through
+    /// TASK: of many who end the future at once one kills, so that a task that cleans up is not interrupted in that.
     private @Nullable GreenThread<@Nullable Object> task;
 
     private TaskFuture(GreenThread<@Nullable Object> task) {
@@ -100,9 +113,11 @@ final class TaskFuture extends CompletableFuture<@Nullable Object>
     }
 
     private void kill() {
-        GreenThread<@Nullable Object> running = task;
+        if (task == null) {
+            return;
+        }
+        GreenThread<?> running = (GreenThread<?>) TASK.getAndSet(this, (GreenThread<?>) null);
         if (running != null) {
-            task = null;
             running.cancel(true);
         }
     }

@@ -118,7 +118,7 @@ final class ResourcePoolTests extends ResourceContract {
                 }));
             }
             waitUntilWaiting(pool, 8);
-            assertThat(making).hasValue(2);
+            waitUntil("two are being made", () -> making.get() == 2);
             assertThat(pool.inUse()).isEqualTo(2);
             assertThat(pool.tryTake()).isEmpty();
             gate.countDown();

@@ -20,12 +20,12 @@ final class PoolDefects {
         add(all, TASK, "leaked slot: a listener's or ledger's word decides", """
                 } finally {
                     if (admission == Admission.ADMITTED) {
-                        pool.release();
+                        pool.release(seat);
                     }
                 }""", """
                 } finally {
                     if (admission == Admission.ADMITTED && outcome != State.FAILED) {
-                        pool.release();
+                        pool.release(seat);
                     }
                 }""");
         add(all, TASK, "one that is killed in line stays there", """

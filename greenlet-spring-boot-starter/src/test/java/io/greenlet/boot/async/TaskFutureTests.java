@@ -52,7 +52,7 @@ class TaskFutureTests {
         while (!Thread.currentThread().isInterrupted()) {
             TaskFuture future = next.get();
             if (future == null) {
-                Thread.yield();
+                Thread.onSpinWait();
             } else {
                 future.cancel(true);
                 next.set(null);

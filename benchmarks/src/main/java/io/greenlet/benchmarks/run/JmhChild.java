@@ -41,8 +41,8 @@ final class JmhChild {
 
     private static Options options(String include, boolean quick) {
         return new OptionsBuilder().include(include).forks(1).shouldFailOnError(false)
-                .warmupIterations(quick ? 1 : 3).warmupTime(TimeValue.milliseconds(quick ? 100 : 400))
-                .measurementIterations(quick ? 1 : 3).measurementTime(TimeValue.milliseconds(quick ? 100 : 400))
+                .warmupIterations(quick ? 1 : 5).warmupTime(TimeValue.milliseconds(quick ? 100 : 400))
+                .measurementIterations(quick ? 1 : 8).measurementTime(TimeValue.milliseconds(quick ? 100 : 250))
                 // One that hangs costs the others no more than this.
                 .timeout(TimeValue.seconds(20)).build();
     }

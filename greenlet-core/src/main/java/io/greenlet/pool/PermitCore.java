@@ -504,13 +504,18 @@ final class PermitCore<P extends PermitCore.Place> {
         phase += steps;
     }
 
+    /// Whether the word has been exact all the time since a phase was read.
+    private boolean wasExactSince(int before) {
+        return (before & 3) == 0 && phase == before;
+    }
+
     /// Whether no slot was free at some moment of this call, as far as that can be said without the lock.
     private boolean isDry() {
         Hub.point();
         int before = phase;
         Hub.point();
         long seen = word.get();
-        return !isSlow(seen) && free(seen) <= 0 && (before & 3) == 0 && phase == before;
+        return !isSlow(seen) && free(seen) <= 0 && wasExactSince(before);
     }
 
     private void startStashing() {
@@ -622,7 +627,7 @@ final class PermitCore<P extends PermitCore.Place> {
         int before = phase;
         Hub.point();
         seen = word.get();
-        return (before & 3) == 0 && phase == before ? seen : lookInStashes();
+        return wasExactSince(before) ? seen : lookInStashes();
     }
 
     private long lookInStashes() {

@@ -168,10 +168,10 @@ final class PermitDefects {
                 "if (!isStashing() && !isSlow(seen) && size(seen) >= stashFrom) {",
                 "if (!isStashing() && size(seen) >= stashFrom) {");
         add(all, "a look forgets what is stashed",
-                "return (before & 3) == 0 && phase == before ? seen : lookInStashes();",
+                "return wasExactSince(before) ? seen : lookInStashes();",
                 "return seen;");
         add(all, "a look does not notice that slots are stashed meanwhile",
-                "return (before & 3) == 0 && phase == before ? seen", "return (before & 3) == 0 ? seen");
+                "return wasExactSince(before) ? seen", "return (before & 3) == 0 ? seen");
         add(all, "the word is said to be exact before what was fetched is in it", """
                 returnSlots((int) found);
                 advance(2);""", """

@@ -67,20 +67,12 @@ final class TaskFuture extends CompletableFuture<@Nullable Object>
 
     @Override
     public boolean complete(@Nullable Object value) {
-        boolean isFirst = super.complete(value);
-        if (isFirst) {
-            kill();
-        }
-        return isFirst;
+        return killIf(super.complete(value));
     }
 
     @Override
     public boolean completeExceptionally(Throwable error) {
-        boolean isFirst = super.completeExceptionally(error);
-        if (isFirst) {
-            kill();
-        }
-        return isFirst;
+        return killIf(super.completeExceptionally(error));
     }
 
     @Override
@@ -110,6 +102,13 @@ final class TaskFuture extends CompletableFuture<@Nullable Object>
     public void obtrudeException(Throwable error) {
         super.obtrudeException(error);
         kill();
+    }
+
+    private boolean killIf(boolean isFirst) {
+        if (isFirst) {
+            kill();
+        }
+        return isFirst;
     }
 
     private void kill() {

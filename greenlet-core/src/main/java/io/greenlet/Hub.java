@@ -266,6 +266,13 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// @param thread the thread that parked, or is about to
     public abstract void unpark(Thread thread);
 
+    /// Returns how often a thread looks for what it waits for before it parks, where that has turned out to be worth it.
+    ///
+    /// @return some two microseconds' worth; zero where nobody else of the hub can run meanwhile
+    public int looks() {
+        return 0;
+    }
+
     /// Interrupts a thread that may be parked on this hub. On a hub that chooses who runs, this lets the thread have its
     /// turn, where [Thread#interrupt()] would do so only in the JDK's good time.
     ///

@@ -15,6 +15,8 @@ final class ParallelHub extends Hub {
 
     static final ParallelHub INSTANCE = new ParallelHub();
 
+    private static final int LOOKS = Runtime.getRuntime().availableProcessors() > 1 ? 128 : 0;
+
     private final TimerThread timers = new TimerThread();
     private final CoarseClock coarseClock = new CoarseClock(System::nanoTime, timers::scheduleOwn);
     private final Set<GreenTask<?>> recorded = ConcurrentHashMap.newKeySet();
@@ -73,6 +75,11 @@ final class ParallelHub extends Hub {
     @Override
     public void unpark(Thread thread) {
         LockSupport.unpark(thread);
+    }
+
+    @Override
+    public int looks() {
+        return LOOKS;
     }
 
     @Override

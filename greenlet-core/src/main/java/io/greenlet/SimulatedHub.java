@@ -453,6 +453,11 @@ public final class SimulatedHub extends TurnHub {
     }
 
     @Override
+    public int looks() {
+        return 1; // after it another may get the turn
+    }
+
+    @Override
     Baton baton() {
         return baton;
     }

@@ -2,7 +2,7 @@ package io.greenlet.sync;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.greenlet.Hub;
-import io.greenlet.waiting.WaitList;
+import io.greenlet.waiting.Lookout;
 import io.greenlet.waiting.Waiter;
 import java.time.Duration;
 import java.util.AbstractQueue;
@@ -67,6 +67,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     private static final int UNBOUNDED = Integer.MAX_VALUE;
 
     private final ReentrantLock lock = new ReentrantLock();
+    private final Lookout lookout = new Lookout();
 
     @GuardedBy("lock")
     private final QueueCore<T> core;
@@ -222,7 +223,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     private boolean offer(T element, long nanos) throws InterruptedException {
         Objects.requireNonNull(element, "element");
         Waiter putter = null;
-        WaitList<Waiter> woken = null;
+        Waiter woken = null;
         Hub.lock(lock);
         try {
             if (core.isClosed()) {
@@ -231,7 +232,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
             if (core.offer(element)) {
                 woken = core.takeWoken();
             } else if (nanos > 0) {
-                putter = new Waiter(element);
+                putter = waiter(element);
                 core.putters().add(putter);
             } else {
                 return false;
@@ -240,7 +241,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
             lock.unlock();
         }
         if (putter == null) {
-            wake(woken);
+            Waiter.wakeAll(woken);
             return true;
         }
         return switch (await(putter, nanos)) {
@@ -285,7 +286,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     /// @return the element, or null when there is none, also when the queue is closed
     @Override
     public @Nullable T poll() {
-        WaitList<Waiter> woken;
+        Waiter woken;
         T element;
         Hub.lock(lock);
         try {
@@ -294,7 +295,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
         return element;
     }
 
@@ -317,7 +318,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     @SuppressWarnings("unchecked") // a gift that is no answer is an element
     private @Nullable T poll(long nanos) throws InterruptedException {
         Waiter taker = null;
-        WaitList<Waiter> woken = null;
+        Waiter woken = null;
         T element;
         Hub.lock(lock);
         try {
@@ -327,14 +328,14 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
             } else if (core.isClosed()) {
                 throw closed();
             } else if (nanos > 0) {
-                taker = new Waiter();
+                taker = waiter(null);
                 core.takers().add(taker);
             }
         } finally {
             lock.unlock();
         }
         if (taker == null) {
-            wake(woken);
+            Waiter.wakeAll(woken);
             return element;
         }
         Object given = await(taker, nanos);
@@ -379,7 +380,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         if (target == this) {
             throw new IllegalArgumentException("target must be another collection: " + counters());
         }
-        WaitList<Waiter> woken;
+        Waiter woken;
         List<T> elements;
         Hub.lock(lock);
         try {
@@ -388,7 +389,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
         int moved = 0;
         try {
             for (T element : elements) {
@@ -404,6 +405,13 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     }
 
     // ---- waiting
+
+    /// A wait of the caller. Where something is stored, who parks lets the other side get ahead, and one wake-up is for
+    /// many elements; at a rendezvous each has its own.
+    @GuardedBy("lock")
+    private Waiter waiter(@Nullable T offer) {
+        return core.capacity() == 0 ? new Waiter(offer, lookout) : new Waiter(offer);
+    }
 
     /// Waits for the gift; null when the time is over first.
     private @Nullable Object await(Waiter waiter, long nanos) throws InterruptedException {
@@ -444,7 +452,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     }
 
     private void restore(List<T> elements) {
-        WaitList<Waiter> woken;
+        Waiter woken;
         Hub.lock(lock);
         try {
             core.restore(elements);
@@ -452,13 +460,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
-    }
-
-    private static void wake(@Nullable WaitList<Waiter> woken) {
-        if (woken != null) {
-            Waiter.wakeAll(woken);
-        }
+        Waiter.wakeAll(woken);
     }
 
     // ---- changing
@@ -472,7 +474,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     /// @throws IllegalArgumentException if the capacity is negative; nothing has changed then
     public void resize(int capacity) {
         int newCapacity = valid(capacity);
-        WaitList<Waiter> woken;
+        Waiter woken;
         Hub.lock(lock);
         try {
             core.resize(newCapacity);
@@ -480,14 +482,14 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
     }
 
     /// Closes the queue for good: from now on it takes nothing. Blocked putters and takers are sent away with a
     /// [QueueClosedException]; what is stored can be taken. Closing again has no effect. To throw away what is left too,
     /// [#clear()] it then. gevent: `shutdown`.
     public void close() {
-        WaitList<Waiter> woken;
+        Waiter woken;
         Hub.lock(lock);
         try {
             core.close();
@@ -495,7 +497,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
     }
 
     /// Says whether the queue is closed.
@@ -527,7 +529,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     ///
     /// @throws IllegalStateException if every element that was put has been dealt with already
     public void taskDone() {
-        WaitList<Waiter> woken;
+        Waiter woken;
         Hub.lock(lock);
         try {
             if (core.unfinished() == 0) {
@@ -538,7 +540,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
     }
 
     /// Waits, without limit, until every element that was put has been dealt with: [#taskDone()] was called for it, or it
@@ -714,7 +716,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
     }
 
     private boolean discard(T element) {
-        WaitList<Waiter> woken;
+        Waiter woken;
         boolean discarded;
         Hub.lock(lock);
         try {
@@ -723,14 +725,14 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
         return discarded;
     }
 
     /// Throws out what is stored, for good: it counts as dealt with. Blocked putters get the room.
     @Override
     public void clear() {
-        WaitList<Waiter> woken;
+        Waiter woken;
         Hub.lock(lock);
         try {
             core.clear();
@@ -738,7 +740,7 @@ public final class GreenQueue<T> extends AbstractQueue<T> implements BlockingQue
         } finally {
             lock.unlock();
         }
-        wake(woken);
+        Waiter.wakeAll(woken);
     }
 
     private QueueClosedException closed() {

@@ -42,7 +42,8 @@ final class QueueCore<T> {
     private final WaitList<Waiter> takers = new WaitList<>();
     private final WaitList<Waiter> putters = new WaitList<>(); // each brings its element
     private final WaitList<Waiter> joiners = new WaitList<>();
-    private WaitList<Waiter> woken = new WaitList<>(); // have a gift, and are to be woken
+    private @Nullable Waiter firstWoken; // of those who have a gift and are to be woken
+    private @Nullable Waiter lastWoken;
     private int capacity;
     private long unfinished;
     private boolean closed;
@@ -145,7 +146,12 @@ final class QueueCore<T> {
 
     private void give(Waiter waiter, Object gift) {
         waiter.give(gift);
-        woken.add(waiter);
+        if (lastWoken == null) {
+            firstWoken = waiter;
+        } else {
+            lastWoken.thenWake(waiter);
+        }
+        lastWoken = waiter;
     }
 
     private void giveAll(WaitList<Waiter> line, Object gift) {
@@ -200,14 +206,12 @@ final class QueueCore<T> {
         }
     }
 
-    /// Gives out who has a gift and is to be woken, or null for nobody.
-    @Nullable WaitList<Waiter> takeWoken() {
-        if (woken.isEmpty()) {
-            return null;
-        }
-        WaitList<Waiter> taken = woken;
-        woken = new WaitList<>();
-        return taken;
+    /// Gives out the first of those who have a gift and are to be woken, or null for nobody.
+    @Nullable Waiter takeWoken() {
+        Waiter first = firstWoken;
+        firstWoken = null;
+        lastWoken = null;
+        return first;
     }
 
     // ---- looking

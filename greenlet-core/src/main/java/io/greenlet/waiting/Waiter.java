@@ -1,6 +1,8 @@
 package io.greenlet.waiting;
 
 import io.greenlet.Hub;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /// One wait of the thread that creates it, ended by a gift: what it waited for.
@@ -10,15 +12,41 @@ import org.jspecify.annotations.Nullable;
 /// flag stays set then). Whoever ends the wait otherwise leaves the line under the line's lock and then looks at
 /// [#given()]: either the waiter still stood in line, or the gift is there.
 ///
+/// A waiter of a place with a [Lookout] may begin by looking, and is unparked only if it did so in vain:
+///
+/// ```
+///   LOOKS ──in vain──▶ PARKS ──wake(): unpark──▶ WOKEN
+///     └───────────────── wake() ─────────────────▲
+/// ```
+///
 /// Memory effects: what the giver did before `give` happens-before the return of `await`.
 public final class Waiter extends WaitList.Node {
 
     /// A wait without limit.
     public static final long FOREVER = Long.MAX_VALUE;
 
+    private static final VarHandle GIFT;
+    private static final VarHandle STATE;
+    private static final int PARKS = 0;
+    private static final int LOOKS = 1;
+    private static final int WOKEN = 2;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            GIFT = lookup.findVarHandle(Waiter.class, "gift", Object.class);
+            STATE = lookup.findVarHandle(Waiter.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     private final Hub hub = Hub.current();
     private final Thread thread = Thread.currentThread();
     private final @Nullable Object offer;
+    private final @Nullable Lookout lookout; // null: parks at once, and its state never changes
+    private volatile int state;
+    private @Nullable Waiter nextToWake;
     private volatile @Nullable Object gift;
 
     /// A wait of the calling thread.
@@ -31,6 +59,21 @@ public final class Waiter extends WaitList.Node {
     /// @param offer what the giver gets in return, null for nothing
     public Waiter(@Nullable Object offer) {
         this.offer = offer;
+        lookout = null;
+    }
+
+    /// A wait of the calling thread, in a place whose gifts may come soon.
+    ///
+    /// @param offer what the giver gets in return, null for nothing
+    /// @param place what waits of that place have learned
+    public Waiter(@Nullable Object offer, Lookout place) {
+        this.offer = offer;
+        if (hub.looks() > 0 && place.isWorthIt()) {
+            lookout = place;
+            STATE.set(this, LOOKS);
+        } else {
+            lookout = null;
+        }
     }
 
     /// Returns what the giver gets in return.
@@ -51,7 +94,11 @@ public final class Waiter extends WaitList.Node {
     ///
     /// @param what what the waiter gets
     public void give(Object what) {
-        gift = what;
+        if (lookout == null) {
+            gift = what;
+        } else {
+            GIFT.setRelease(this, what); // the wake-up goes on with a full fence
+        }
     }
 
     /// Makes the same gift to everyone in line, who leave it. Call it under the lock of the line, and
@@ -80,7 +127,32 @@ public final class Waiter extends WaitList.Node {
 
     /// Wakes the thread that waits. Call it with no lock held.
     public void wake() {
+        if (lookout != null) {
+            Hub.point();
+            if ((int) STATE.getAndSet(this, WOKEN) == LOOKS) {
+                return;
+            }
+        }
         hub.unpark(thread);
+    }
+
+    /// Says who is to be woken after this one, by [#wakeAll(Waiter)]. Call it under the lock of the line.
+    ///
+    /// @param next another one who has its gift
+    public void thenWake(Waiter next) {
+        nextToWake = next;
+    }
+
+    /// Wakes a waiter and those who are to be woken after it, in order. Call it with no lock held.
+    ///
+    /// @param first whom to wake first, null for nobody
+    public static void wakeAll(@Nullable Waiter first) {
+        Waiter next = first;
+        while (next != null) {
+            Waiter waking = next;
+            next = waking.nextToWake;
+            waking.wake();
+        }
     }
 
     /// Returns the gift.
@@ -115,10 +187,13 @@ public final class Waiter extends WaitList.Node {
     private @Nullable Object await(Object blocker, long nanos, boolean yieldsFirst) throws InterruptedException {
         boolean yields = yieldsFirst;
         boolean limited = nanos != FOREVER;
+        if (lookout != null && nanos > 0) {
+            lookOut(lookout);
+        }
         long start = limited ? hub.nanoTime() : 0;
         for (;;) {
             Hub.point();
-            Object given = gift;
+            Object given = given();
             if (given != null) {
                 return given;
             }
@@ -140,5 +215,21 @@ public final class Waiter extends WaitList.Node {
             }
             hub.parkNanos(blocker, left);
         }
+    }
+
+    /// Looks for the wake-up, not for the gift before it: who returns at the sight of that comes to the lock which its giver
+    /// still holds.
+    private void lookOut(Lookout place) {
+        for (int look = hub.looks(); look > 0; look--) {
+            Thread.onSpinWait();
+            Hub.point();
+            if (state == WOKEN) {
+                place.found();
+                return;
+            }
+        }
+        place.inVain();
+        Hub.point();
+        boolean _ = STATE.compareAndSet(this, LOOKS, PARKS);
     }
 }

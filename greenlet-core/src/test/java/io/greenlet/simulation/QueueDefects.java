@@ -9,6 +9,7 @@ final class QueueDefects {
     private static final String CORE = "sync/QueueCore.java";
     private static final String DEQUE = "sync/DequeStore.java";
     private static final String HEAP = "sync/HeapStore.java";
+    private static final String WAITER = "waiting/Waiter.java";
 
     private QueueDefects() {}
 
@@ -32,7 +33,7 @@ final class QueueDefects {
                     if (element != null) {
                         woken""");
         add(all, QUEUE, "lost wake-up: a take wakes no putter", """
-                    wake(woken);
+                    Waiter.wakeAll(woken);
                     return element;
                 }
                 Object given""", """
@@ -40,7 +41,7 @@ final class QueueDefects {
                 }
                 Object given""");
         add(all, QUEUE, "lost wake-up: a put wakes no taker", """
-                wake(woken);
+                Waiter.wakeAll(woken);
                 return true;""", "return true;");
         add(all, QUEUE, "lost wake-up: a resize wakes nobody", """
                 core.resize(newCapacity);
@@ -48,11 +49,14 @@ final class QueueDefects {
                 core.resize(newCapacity);
                 woken = core.takeWoken();
                 woken = null;""");
-        add(all, QUEUE, "lost wake-up: only the first is woken", "Waiter.wakeAll(woken);", """
-                Waiter first = woken.poll();
-                if (first != null) {
-                    first.wake();
-                }""");
+        add(all, WAITER, "lost wake-up: only the first is woken", "next = waking.nextToWake;", "next = null;");
+        add(all, WAITER, "lost wake-up: one who looked in vain and parks is taken for one who looks", "== LOOKS) {",
+                "!= WOKEN) {");
+        add(all, WAITER, "lost wake-up: one parks and does not say so", "STATE.compareAndSet(this, LOOKS, PARKS);",
+                "state == PARKS;");
+        add(all, CORE, "lost wake-up: of those to wake the last is remembered alone", "lastWoken.thenWake(waiter);",
+                "");
+        add(all, CORE, "lost wake-up: one is hung behind whom others have woken", "lastWoken = null;", "");
         add(all, QUEUE, "lost element: one that comes with the time-out", "leave(waiter) ? given : waiter.given();",
                 "leave(waiter) ? given : null;");
         add(all, QUEUE, "lost element: one that comes with the kill", """

@@ -147,6 +147,63 @@ final class WaiterTests extends HubContract {
         }
     }
 
+    /// A wait that begins by looking. Each learns from the one before it, so some look, and some park at once.
+    @Nested
+    final class ThatMayLook {
+
+        private final Lookout lookout = new Lookout();
+
+        @Test
+        void endsByAGiftWheneverThatComes() throws Exception {
+            for (int i = 0; i < (DEEP ? 100_000 : 1_000); i++) {
+                long nanos = i % 2 == 0 ? Waiter.FOREVER : HOUR_NANOS;
+                GreenEvent<Waiter> waiting = new GreenEvent<>();
+                Actor<@Nullable Object> actor = fork(() -> {
+                    Waiter mine = new Waiter("offer", lookout);
+                    waiting.send(mine);
+                    return mine.await(WaiterTests.this, nanos);
+                });
+                Waiter waiter = waiting.await();
+                assertThat(waiter.offer()).isEqualTo("offer");
+                waiter.give(i);
+                waiter.wake();
+                assertThat(actor.result()).isEqualTo(i);
+            }
+        }
+
+        @Test
+        void endsByAGiftAfterItLookedInVain() throws Exception {
+            for (int i = 0; i < 20; i++) {
+                GreenEvent<Waiter> waiting = new GreenEvent<>();
+                Actor<@Nullable Object> actor = fork(() -> {
+                    Waiter mine = new Waiter(null, lookout);
+                    waiting.send(mine);
+                    return mine.await(WaiterTests.this, Waiter.FOREVER);
+                });
+                waitUntilParked(actor.thread());
+                Waiter waiter = waiting.await();
+                waiter.give(i);
+                waiter.wake();
+                assertThat(actor.result()).isEqualTo(i);
+            }
+        }
+
+        @Test
+        void isOverAtItsTime() throws Exception {
+            assertThat(new Waiter(null, lookout).await(this, 0)).isNull();
+            long start = hub().nanoTime();
+            assertThat(new Waiter(null, new Lookout()).await(this, SHORT_NANOS)).isNull();
+            assertThat(hub().nanoTime() - start).isGreaterThanOrEqualTo(SHORT_NANOS);
+        }
+
+        @Test
+        void isInterrupted() {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> new Waiter(null, new Lookout()).await(this, Waiter.FOREVER))
+                    .isInstanceOf(InterruptedException.class);
+        }
+    }
+
     /// A line under a lock, as every primitive uses it. Gifts meet time-outs and interrupts as often as can be; each
     /// must have exactly one taker.
     @Nested
@@ -156,6 +213,7 @@ final class WaiterTests extends HubContract {
 
         private final ReentrantLock lock = new ReentrantLock();
         private final WaitList<Waiter> line = new WaitList<>();
+        private final Lookout lookout = new Lookout();
 
         private boolean giveToTheFirst() {
             Waiter first;
@@ -174,7 +232,7 @@ final class WaiterTests extends HubContract {
         }
 
         private boolean receive(long nanos) {
-            Waiter waiter = new Waiter();
+            Waiter waiter = nanos % 2 == 0 ? new Waiter() : new Waiter(null, lookout);
             lock.lock();
             try {
                 line.add(waiter);

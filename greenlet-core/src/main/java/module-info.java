@@ -6,6 +6,8 @@ module io.greenlet {
     requires static jdk.jfr;
     requires static com.google.errorprone.annotations;
 
+    uses io.greenlet.SpawnSiteFilter;
+
     exports io.greenlet;
     exports io.greenlet.debug;
     exports io.greenlet.net;

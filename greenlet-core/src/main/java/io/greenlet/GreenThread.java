@@ -68,7 +68,7 @@ public sealed interface GreenThread<T extends @Nullable Object> extends Future<T
     /// Returns where in the spawner's code this green thread was spawned, if that was recorded: on a simulated hub
     /// always, elsewhere while [Hub#recordSpawns(boolean)] is on.
     ///
-    /// @return the first frame outside greenlet and the JDK
+    /// @return the first frame outside greenlet, the JDK and what a [SpawnSiteFilter] skips
     Optional<StackTraceElement> spawnedAt();
 
     /// Waits for the end, without limit.

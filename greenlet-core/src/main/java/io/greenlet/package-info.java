@@ -26,7 +26,7 @@
 ///                 └── SimulatedHub     drawn from a seed, virtual clock
 ///
 ///   TimerHeap ─ TimerThread ─ CoarseClock     ReadinessPoller ─ CloseAlarm     VirtualThreads (all reflection)     ShortLock
-///   Greenlet ─ Coroutine ─ GreenletTree ─ ScopedBindings         StallDetector, SpawnSite
+///   Greenlet ─ Coroutine ─ GreenletTree ─ ScopedBindings         StallDetector, SpawnSite ─ SpawnSiteFilter
 ///   GreenTimeout ─ TimeLimit ─ InterruptScope ─ TaskScope: whose interrupt it is       GreenLocal, GreenContext
 ///   GreenFutures ─ FutureWatch: the wait for several
 /// ```

@@ -973,6 +973,27 @@ public final class GreenPool implements AutoCloseable {
         }
     }
 
+    /// Opens a pool that was closed, when all who close it have returned: waits for them for a limited time. Of no effect
+    /// on one that is open.
+    ///
+    /// @param timeout the longest wait; zero or less does not wait
+    /// @return whether the pool is open; false if a close has not returned in time
+    /// @throws InterruptedException if the caller is interrupted while it waits
+    /// @throws IllegalStateException if called from one of the pool's own green threads
+    public boolean reopen(Duration timeout) throws InterruptedException {
+        requireOutside("reopen");
+        long nanos = nanos(timeout);
+        long start = hub.nanoTime();
+        while (!core.reopen()) {
+            long left = nanos - (hub.nanoTime() - start);
+            if (left <= 0) {
+                return false;
+            }
+            core.awaitCloses(left);
+        }
+        return true;
+    }
+
     private void stopIntake() {
         core.close().forEach(PoolTask.Place::wakeCaller);
     }

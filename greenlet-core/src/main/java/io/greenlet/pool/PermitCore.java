@@ -146,6 +146,9 @@ final class PermitCore<P extends PermitCore.Place> {
     @GuardedBy("lock")
     private int closings; // not over yet
 
+    @GuardedBy("lock")
+    private final WaitList<Waiter> openers = new WaitList<>(); // wait until no close is left
+
     private final int stashFrom; // the smallest size that stashes
     private final LongSupplier stashed; // how many, ever
     /// Modulo 4: 0 while the word is exact, 1 while slots are stashed, 2 while they are fetched. It never goes back, so
@@ -391,9 +394,45 @@ final class PermitCore<P extends PermitCore.Place> {
     }
 
     void closeIsOver() {
+        WaitList<Waiter> woken = null;
         Hub.lock(lock);
         try {
-            closings--;
+            if (--closings == 0) {
+                woken = Waiter.giveAll(openers, true);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (woken != null) {
+            Waiter.wakeAll(woken);
+        }
+    }
+
+    /// Waits until no close is left, for a limited time; another may have begun when it returns.
+    void awaitCloses(long nanos) throws InterruptedException {
+        Waiter waiter = new Waiter();
+        Hub.lock(lock);
+        try {
+            if (closings == 0) {
+                return;
+            }
+            openers.add(waiter);
+        } finally {
+            lock.unlock();
+        }
+        try {
+            waiter.await(this, nanos);
+        } finally {
+            if (waiter.given() == null) {
+                leaveOpeners(waiter);
+            }
+        }
+    }
+
+    private void leaveOpeners(Waiter waiter) {
+        Hub.lock(lock);
+        try {
+            openers.remove(waiter);
         } finally {
             lock.unlock();
         }

@@ -400,6 +400,31 @@ final class GreenPoolSettingsTests extends PoolContract {
             pool.reopen();
             assertThat(pool.spawn(() -> 2).await()).isEqualTo(2);
         }
+
+        @Test
+        void orWhenTheLastCloseHasReturned() throws Exception {
+            GreenPool pool = pool(one());
+            Latch gate = new Latch(1);
+            fill(pool, 1, gate);
+            List<Actor<Boolean>> closers = List.of(fork(() -> closes(pool)), fork(() -> closes(pool)));
+            closers.forEach(closer -> waitUntilParked(closer.thread()));
+            assertThat(pool.reopen(Duration.ofMillis(1))).isFalse();
+            assertThat(pool.isClosed()).isTrue();
+            Actor<Boolean> opener = fork(() -> pool.reopen(Duration.ofHours(1)));
+            waitUntilParked(opener.thread());
+            gate.countDown();
+            assertThat(opener.result()).isTrue();
+            for (Actor<Boolean> closer : closers) {
+                assertThat(closer.result()).isTrue();
+            }
+            assertThat(pool.spawn(() -> 2).await()).isEqualTo(2);
+            assertThat(pool.reopen(Duration.ZERO)).isTrue();
+        }
+
+        private static boolean closes(GreenPool pool) {
+            pool.close();
+            return true;
+        }
     }
 
     @Nested

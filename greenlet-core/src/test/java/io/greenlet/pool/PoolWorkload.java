@@ -165,8 +165,14 @@ public final class PoolWorkload extends Workload implements PoolListener {
         pool.reconfigure(now -> now.withTaskTimeout(timeout).withSize(size));
     }
 
-    private void reopen() {
+    private void reopen() throws InterruptedException {
         boolean wasClosing = closings > 0;
+        if (chance(2)) {
+            boolean open = pool.reopen(Duration.ofMillis(random(3)));
+            reopened |= open;
+            rule(open || wasClosing || closings > 0, "not opened again in time, and no close waits");
+            return;
+        }
         try {
             pool.reopen();
             reopened = true;

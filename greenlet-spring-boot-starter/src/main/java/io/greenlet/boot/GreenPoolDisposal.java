@@ -3,6 +3,7 @@ package io.greenlet.boot;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolListener;
 import io.greenlet.pool.PoolSnapshot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,10 +94,27 @@ final class GreenPoolDisposal implements DestructionAwareBeanPostProcessor, Merg
         }
     }
 
-    /// Opens what [#closeAll()] has closed, and nobody has opened since.
-    void reopenAll() {
-        closedHere.stream().filter(GreenPool::isClosed).forEach(GreenPool::reopen);
-        closedHere.clear();
+    /// Opens what [#closeAll()] has closed, and nobody has opened since. Another close of a pool may still wait, such as
+    /// one of the application; all together get as long as a shutdown phase has. What is then not over is tried again by
+    /// the next start.
+    ///
+    /// @throws IllegalStateException if a pool cannot open; all others are
+    void reopenAll() throws InterruptedException {
+        Duration patience = ShutdownTimes.in(environment).phase();
+        long start = System.nanoTime();
+        List<String> closing = new ArrayList<>();
+        for (GreenPool pool : List.copyOf(closedHere)) {
+            if (pool.reopen(patience.minusNanos(System.nanoTime() - start))) {
+                closedHere.remove(pool);
+            } else {
+                closing.add(pool + " (running=" + pool.running() + ')');
+            }
+        }
+        if (!closing.isEmpty()) {
+            throw new IllegalStateException(
+                    "green pools cannot open again, since another close of them has not returned "
+                            + "after " + patience + ": " + String.join(", ", closing));
+        }
     }
 
     private static void close(String name, GreenPool pool, ShutdownTimes times) {

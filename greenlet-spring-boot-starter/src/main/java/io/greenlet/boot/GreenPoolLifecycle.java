@@ -22,23 +22,22 @@ final class GreenPoolLifecycle implements SmartLifecycle {
 
     @Override
     public void start() {
-        awaitStop();
-        disposal.checkTimes();
-        disposal.reopenAll();
+        try {
+            awaitStop();
+            disposal.checkTimes();
+            disposal.reopenAll();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while green pools were still closing", e);
+        }
         running = true;
     }
 
     /// A stop may outlast its phase, if that has next to no time.
-    private void awaitStop() {
+    private void awaitStop() throws InterruptedException {
         Thread last = stopping;
-        if (last == null) {
-            return;
-        }
-        try {
+        if (last != null) {
             last.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while green pools were still closing", e);
         }
     }
 

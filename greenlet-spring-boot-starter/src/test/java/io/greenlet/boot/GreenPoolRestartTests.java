@@ -138,6 +138,72 @@ class GreenPoolRestartTests {
     }
 
     @Nested
+    class WhileAnotherCloseWaits {
+
+        private final CountDownLatch gate = new CountDownLatch(1);
+
+        private Thread closing = Thread.currentThread();
+
+        private void outlastsItsKill() {
+            for (;;) {
+                try {
+                    gate.await();
+                    return;
+                } catch (InterruptedException _) {
+                    // goes on
+                }
+            }
+        }
+
+        private GreenPool stoppedWhileTheApplicationCloses(AnnotationConfigApplicationContext context)
+                throws InterruptedException {
+            GreenPool api = pool(context, "api");
+            CountDownLatch begun = new CountDownLatch(1);
+            api.spawnN(() -> {
+                begun.countDown();
+                outlastsItsKill();
+            });
+            begun.await();
+            context.getBean(GreenPoolLifecycle.class).stop();
+            closing = Thread.ofPlatform().start(api::close);
+            Eventually.holds(() -> closing.getState() == Thread.State.WAITING);
+            return api;
+        }
+
+        @Test
+        void aStartWaitsForIt() throws InterruptedException {
+            try (var context = started(Map.of("greenlet.pools.api.size", 1, "greenlet.shutdown-grace", "1ms",
+                    "spring.lifecycle.timeout-per-shutdown-phase", "40s"))) {
+                GreenPool api = stoppedWhileTheApplicationCloses(context);
+                Thread start = Thread.ofPlatform().start(context.getBean(GreenPoolLifecycle.class)::start);
+                Eventually.holds(() -> start.getState() == Thread.State.TIMED_WAITING);
+                assertThat(api.isClosed()).isTrue();
+                gate.countDown();
+                start.join();
+                assertThat(answer(api)).isEqualTo(42);
+            }
+        }
+
+        @Test
+        void aStartFailsWhenItLastsTooLongAndTheNextTriesAgain() throws InterruptedException {
+            try (var context = started(Map.of("greenlet.pools.api.size", 1,
+                    "spring.lifecycle.timeout-per-shutdown-phase", "20ms"))) {
+                GreenPool api = stoppedWhileTheApplicationCloses(context);
+                SmartLifecycle lifecycle = context.getBean(GreenPoolLifecycle.class);
+                assertThatThrownBy(lifecycle::start).isInstanceOf(IllegalStateException.class)
+                        .hasMessage("green pools cannot open again, since another close of them has not returned after "
+                                + "PT0.02S: pool 'api' (running=1)");
+                assertThat(lifecycle.isRunning()).isFalse();
+                assertThat(answer(pool(context, "default"))).isEqualTo(42);
+                gate.countDown();
+                closing.join();
+                lifecycle.start();
+                assertThat(answer(api)).isEqualTo(42);
+            }
+        }
+    }
+
+    @Nested
     class Paused {
 
         @Test

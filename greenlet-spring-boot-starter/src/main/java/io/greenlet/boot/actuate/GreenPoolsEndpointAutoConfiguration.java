@@ -31,4 +31,10 @@ public final class GreenPoolsEndpointAutoConfiguration {
     GreenPoolsWebExtension greenPoolsWebExtension(GreenPoolsEndpoint endpoint, GreenPools pools) {
         return new GreenPoolsWebExtension(endpoint, pools);
     }
+
+    @Bean
+    @ConditionalOnBean(GreenPoolsWebExtension.class)
+    static UnknownFields greenPoolsUnknownFields() {
+        return new UnknownFields();
+    }
 }

@@ -39,7 +39,7 @@ public final class GreenPoolsWebExtension {
     /// @param maxWait how long a caller waits for a slot; empty or `none` for no limit
     /// @param queueCapacity how many tasks may stand in line without a caller; empty or `none` for no limit
     /// @param taskTimeout how long a task may run; empty or `none` for no limit
-    /// @return 200 with the pool in detail, 400 for a bad value or none at all, 404 for an unknown name
+    /// @return 200 with the pool in detail, 400 for a bad value, an unknown field or nothing at all, 404 for an unknown name
     @WriteOperation
     public WebEndpointResponse<Object> reconfigure(SecurityContext security, @Selector String name,
             @Nullable String size, @Nullable String whenFull, @Nullable String maxWait,
@@ -64,7 +64,7 @@ public final class GreenPoolsWebExtension {
                 : "the actuator for '" + principal.getName().replaceAll("\\p{Cntrl}", "?") + '\'';
     }
 
-    private static WebEndpointResponse<Object> refuse(int status, String message) {
+    static WebEndpointResponse<Object> refuse(int status, String message) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("status", status);
         body.put("message", message);

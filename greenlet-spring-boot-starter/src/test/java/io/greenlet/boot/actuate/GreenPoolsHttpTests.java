@@ -308,6 +308,21 @@ class GreenPoolsHttpTests {
             isRefused("", NOTHING_GIVEN);
         }
 
+        private static final String KNOWN = "known fields: size, whenFull, maxWait, queueCapacity, taskTimeout";
+
+        @Test
+        void withAFieldThatIsUnknownIsRefused() throws Exception {
+            isRefused("{\"sise\":5}", "no field 'sise', " + KNOWN);
+        }
+
+        @Test
+        void withAnUnknownFieldBesideAKnownOneChangesNothing() throws Exception {
+            PoolOptions before = crawler.options();
+            isRefused("{\"size\":5,\"maxwait\":\"2s\",\"when-full\":\"queue\"}",
+                    "no fields 'maxwait', 'when-full', " + KNOWN);
+            assertThat(crawler.options()).isEqualTo(before);
+        }
+
         @Test
         void toSomethingElseThanANumberIsABadRequest() throws Exception {
             assertThat(post("greenpools/crawler", "{\"size\":{\"a\":1}}").statusCode()).isEqualTo(400);

@@ -266,10 +266,11 @@ public abstract sealed class Hub implements AutoCloseable permits ParallelHub, S
     /// @param thread the thread that parked, or is about to
     public abstract void unpark(Thread thread);
 
-    /// Returns how often a thread looks for what it waits for before it parks, where that has turned out to be worth it.
+    /// Returns how often the calling thread looks for what it is about to wait for before it parks.
     ///
-    /// @return some two microseconds' worth; zero where nobody else of the hub can run meanwhile
-    public int looks() {
+    /// @param worthIt whether looking has turned out to be worth it where it waits
+    /// @return some microseconds' worth; zero to park at once, as where nobody else of the hub can run meanwhile
+    public int looks(boolean worthIt) {
         return 0;
     }
 

@@ -78,8 +78,8 @@ final class ParallelHub extends Hub {
     }
 
     @Override
-    public int looks() {
-        return LOOKS;
+    public int looks(boolean worthIt) {
+        return worthIt ? LOOKS : 0;
     }
 
     @Override

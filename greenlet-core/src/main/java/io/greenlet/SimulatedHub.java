@@ -452,9 +452,10 @@ public final class SimulatedHub extends TurnHub {
         return trace;
     }
 
+    /// Whether it looks is drawn too: what a place has learned may come from before a restart, or from outside.
     @Override
-    public int looks() {
-        return 1; // after it another may get the turn
+    public int looks(boolean worthIt) {
+        return baton.mayYield() ? dice.next(2) : 0; // one is enough: after it another may get the turn
     }
 
     @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import io.greenlet.pool.GreenPool;
 import io.greenlet.pool.PoolOptions;
 import io.greenlet.sync.GreenEvent;
+import io.greenlet.sync.GreenQueue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -379,6 +380,39 @@ final class SimulatedHubTests {
                 List<String> seen = List.copyOf(log);
                 assertThat(again).isEqualTo(play(fresh, pool(fresh))).isNotEqualTo(before);
                 assertThat(log).isEqualTo(seen);
+            }
+        }
+
+        private long meet(SimulatedHub hub, GreenQueue<Integer> queue) {
+            for (int i = 0; i < 5; i++) {
+                int number = i;
+                var _ = hub.spawn(() -> {
+                    queue.put(number);
+                    return null;
+                });
+                var _ = hub.spawn(() -> {
+                    Green.yieldNow();
+                    return log.add(Integer.toString(queue.take()));
+                });
+            }
+            hub.run();
+            return hub.trace();
+        }
+
+        @Test
+        void takesNothingOverByWhatARendezvousHasLearned() {
+            for (long seed = 0; seed < 50; seed++) {
+                GreenQueue<Integer> queue = GreenQueue.rendezvous();
+                try (SimulatedHub used = Hub.simulated(7); SimulatedHub fresh = Hub.simulated(seed)) {
+                    long _ = meet(used, queue);
+                    used.restart(seed);
+                    log.clear();
+                    long again = meet(used, queue);
+                    List<String> seen = List.copyOf(log);
+                    log.clear();
+                    assertThat(again).isEqualTo(meet(fresh, GreenQueue.rendezvous()));
+                    assertThat(log).isEqualTo(seen);
+                }
             }
         }
 

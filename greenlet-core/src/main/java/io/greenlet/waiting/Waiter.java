@@ -45,6 +45,7 @@ public final class Waiter extends WaitList.Node {
     private final Thread thread = Thread.currentThread();
     private final @Nullable Object offer;
     private final @Nullable Lookout lookout; // null: parks at once, and its state never changes
+    private final int looks; // how many at most
     private volatile int state;
     private @Nullable Waiter nextToWake;
     private volatile @Nullable Object gift;
@@ -59,6 +60,7 @@ public final class Waiter extends WaitList.Node {
     /// @param offer what the giver gets in return, null for nothing
     public Waiter(@Nullable Object offer) {
         this.offer = offer;
+        looks = 0;
         lookout = null;
     }
 
@@ -68,7 +70,8 @@ public final class Waiter extends WaitList.Node {
     /// @param place what waits of that place have learned
     public Waiter(@Nullable Object offer, Lookout place) {
         this.offer = offer;
-        if (hub.looks() > 0 && place.isWorthIt()) {
+        looks = hub.looks(place.isWorthIt());
+        if (looks > 0) {
             lookout = place;
             STATE.set(this, LOOKS);
         } else {
@@ -220,7 +223,7 @@ public final class Waiter extends WaitList.Node {
     /// Looks for the wake-up, not for the gift before it: who returns at the sight of that comes to the lock which its giver
     /// still holds.
     private void lookOut(Lookout place) {
-        for (int look = hub.looks(); look > 0; look--) {
+        for (int left = looks; left > 0; left--) {
             Thread.onSpinWait();
             Hub.point();
             if (state == WOKEN) {

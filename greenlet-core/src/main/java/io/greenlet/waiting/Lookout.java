@@ -7,20 +7,23 @@ package io.greenlet.waiting;
 /// is held up by that instead. A virtual thread cannot see which of both it is, so the place learns it:
 ///
 /// ```
+///   new: as after five looks in vain, so 31 waits park at once
 ///   next waits look ──in vain──▶ 1 wait parks at once, after the next in vain 3, 7, … 255
 ///          ▲                                     │
 ///          └────────────── found ◀── looks again ┘
 /// ```
 ///
-/// So the waits of a place where looking is in vain spend two microseconds on it once in 256 times.
+/// So the waits of a place where looking is in vain spend some microseconds on it once in 256 times, and those of a place
+/// for a few waits only, such as one that is made for a single answer, none: it would end before it had learned.
 ///
 /// The counts are plain: threads that change them at the same time lose a step, and that costs a look or a park.
 public final class Lookout {
 
     private static final int LONGEST_PAUSE = 255;
+    private static final int FIRST_PAUSE = 31;
 
-    private int pause; // how many waits park at once after the last that looked in vain
-    private int left; // how many of them are still to come
+    private int pause = FIRST_PAUSE; // how many waits park at once after the last that looked in vain
+    private int left = FIRST_PAUSE; // how many of them are still to come
 
     /// A place where nobody has waited yet.
     public Lookout() {}
@@ -39,6 +42,7 @@ public final class Lookout {
     void found() {
         if (pause != 0) { // most find it zero, and share the line of the cache
             pause = 0;
+            left = 0; // of another wait, which has looked in vain meanwhile
         }
     }
 

@@ -22,12 +22,13 @@ final class LookoutTests {
     }
 
     @Test
-    void theFirstWaitLooks() {
-        assertThat(lookout.isWorthIt()).isTrue();
+    void aPlaceForAFewWaitsIsNeverLookedAt() {
+        assertThat(waitsUntilTheNextLook()).isEqualTo(31);
     }
 
     @Test
     void everyLookInVainDoublesThePauseUpToALimit() {
+        lookout.found();
         List<Integer> pauses = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             pauses.add(waitsUntilTheNextLook());
@@ -47,5 +48,15 @@ final class LookoutTests {
         assertThat(waitsUntilTheNextLook()).isZero();
         lookout.inVain();
         assertThat(waitsUntilTheNextLook()).as("it begins with one again").isEqualTo(1);
+    }
+
+    @Test
+    void aLookThatFindsEndsThePauseThatAnotherOneHasBegunMeanwhile() {
+        lookout.found();
+        assertThat(lookout.isWorthIt()).as("two look at the same time").isTrue();
+        assertThat(lookout.isWorthIt()).isTrue();
+        lookout.inVain();
+        lookout.found();
+        assertThat(waitsUntilTheNextLook()).isZero();
     }
 }

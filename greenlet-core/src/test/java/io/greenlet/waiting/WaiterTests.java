@@ -147,11 +147,18 @@ final class WaiterTests extends HubContract {
         }
     }
 
+    /// A place where the first wait looks.
+    private static Lookout lookedAt() {
+        Lookout place = new Lookout();
+        place.found();
+        return place;
+    }
+
     /// A wait that begins by looking. Each learns from the one before it, so some look, and some park at once.
     @Nested
     final class ThatMayLook {
 
-        private final Lookout lookout = new Lookout();
+        private final Lookout lookout = lookedAt();
 
         @Test
         void endsByAGiftWheneverThatComes() throws Exception {
@@ -192,14 +199,14 @@ final class WaiterTests extends HubContract {
         void isOverAtItsTime() throws Exception {
             assertThat(new Waiter(null, lookout).await(this, 0)).isNull();
             long start = hub().nanoTime();
-            assertThat(new Waiter(null, new Lookout()).await(this, SHORT_NANOS)).isNull();
+            assertThat(new Waiter(null, lookedAt()).await(this, SHORT_NANOS)).isNull();
             assertThat(hub().nanoTime() - start).isGreaterThanOrEqualTo(SHORT_NANOS);
         }
 
         @Test
         void isInterrupted() {
             Thread.currentThread().interrupt();
-            assertThatThrownBy(() -> new Waiter(null, new Lookout()).await(this, Waiter.FOREVER))
+            assertThatThrownBy(() -> new Waiter(null, lookedAt()).await(this, Waiter.FOREVER))
                     .isInstanceOf(InterruptedException.class);
         }
     }
@@ -213,7 +220,7 @@ final class WaiterTests extends HubContract {
 
         private final ReentrantLock lock = new ReentrantLock();
         private final WaitList<Waiter> line = new WaitList<>();
-        private final Lookout lookout = new Lookout();
+        private final Lookout lookout = lookedAt();
 
         private boolean giveToTheFirst() {
             Waiter first;

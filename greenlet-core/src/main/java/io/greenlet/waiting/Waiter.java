@@ -154,6 +154,7 @@ public final class Waiter extends WaitList.Node {
         while (next != null) {
             Waiter waking = next;
             next = waking.nextToWake;
+            waking.nextToWake = null; // one that is slow to go on holds nobody else
             waking.wake();
         }
     }

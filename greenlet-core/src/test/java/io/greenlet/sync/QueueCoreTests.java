@@ -3,6 +3,7 @@ package io.greenlet.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.greenlet.waiting.Waiter;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,5 +45,18 @@ final class QueueCoreTests {
         assertThat(core.leave(leaving)).isTrue();
         assertThat(core.leave(leaving)).isFalse();
         assertThat(leaving.given()).isNull();
+    }
+
+    @Test
+    void whoHasBeenWokenHoldsNobodyWhoWasWokenAfterIt() {
+        Waiter slow = taker();
+        WeakReference<Waiter> next = new WeakReference<>(taker());
+        core.close();
+        Waiter.wakeAll(core.takeWoken());
+        for (int i = 0; i < 100 && !next.refersTo(null); i++) {
+            System.gc();
+        }
+        assertThat(next.refersTo(null)).isTrue();
+        assertThat(slow.given()).isEqualTo(QueueCore.Answer.CLOSED);
     }
 }

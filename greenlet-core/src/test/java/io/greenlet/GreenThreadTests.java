@@ -40,6 +40,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -86,6 +87,31 @@ final class GreenThreadTests extends HubContract {
         });
         waitUntilParked(uninterrupted(begun::await));
         return green;
+    }
+
+    /// A green thread that, killed, cleans up until it may end, and counts how often it is interrupted.
+    private final class Cleaner {
+        final Latch interrupted = new Latch(1);
+        private final GreenEvent<String> over = new GreenEvent<>();
+        private int interrupts; // of the body, and who has awaited it
+        final GreenThread<String> green = waiting(this::run);
+
+        private String run() {
+            for (;;) {
+                try {
+                    return over.await();
+                } catch (InterruptedException e) {
+                    interrupts++;
+                    interrupted.countDown();
+                }
+            }
+        }
+
+        int finish() throws InterruptedException {
+            over.send("cleaned up");
+            assertThat(green.await()).isEqualTo("cleaned up");
+            return interrupts;
+        }
     }
 
     /// A link that notes when it is called, in which thread and with what.
@@ -1473,6 +1499,129 @@ final class GreenThreadTests extends HubContract {
             assertThat(held.green.toCompletableFuture().completeExceptionally(new TimeoutException())).isTrue();
             assertThat(catchThrowable(held.green::await)).isInstanceOf(GreenletExit.class);
         }
+
+        @Test
+        void endedInAnyWayItKillsTheThread() {
+            for (UnaryOperator<CompletableFuture<String>> way : waysToEnd()) {
+                Held held = new Held();
+                CompletableFuture<String> future = held.green.toCompletableFuture();
+                assertThat(way.apply(future)).isSameAs(future);
+                assertThat(catchThrowable(held.green::await)).isInstanceOf(GreenletExit.class);
+                assertThat(future.handle((value, failure) -> failure == null ? value : failure.getMessage()))
+                        .isCompletedWithValue("enough");
+            }
+        }
+
+        /// A body that cleans up after its kill must not be interrupted in that.
+        @Test
+        void endedAgainItDoesNotKillTheThreadAgain() throws Exception {
+            for (UnaryOperator<CompletableFuture<String>> way : waysToEnd()) {
+                Cleaner cleaner = new Cleaner();
+                CompletableFuture<String> future = way.apply(cleaner.green.toCompletableFuture());
+                cleaner.interrupted.await();
+                assertThat(future.cancel(true)).isFalse();
+                for (UnaryOperator<CompletableFuture<String>> again : waysToEnd()) {
+                    assertThat(again.apply(future)).isSameAs(future);
+                }
+                assertThat(cleaner.finish()).isEqualTo(1);
+            }
+        }
+
+        private List<UnaryOperator<CompletableFuture<String>>> waysToEnd() {
+            List<UnaryOperator<CompletableFuture<String>>> ways = new ArrayList<>(List.of(future -> {
+                boolean _ = future.complete("enough");
+                return future;
+            }, future -> {
+                boolean _ = future.completeExceptionally(new IOException("enough"));
+                return future;
+            }, future -> {
+                future.obtrudeValue("enough");
+                return future;
+            }, future -> {
+                future.obtrudeException(new IOException("enough"));
+                return future;
+            }, future -> future.completeAsync(() -> "enough", Runnable::run)));
+            if (!(hub() instanceof SimulatedHub)) { // which knows nothing of the JDK's threads and clock
+                ways.add(future -> future.completeAsync(() -> "enough"));
+                ways.add(future -> future.completeOnTimeout("enough", 1, TimeUnit.MILLISECONDS));
+            }
+            return ways;
+        }
+
+        @Test
+        void whatIsMadeOfItKillsNothing() throws Exception {
+            Held held = new Held();
+            CompletableFuture<String> future = held.green.toCompletableFuture();
+            List<CompletableFuture<String>> made = List.of(future.copy(), future.newIncompleteFuture(),
+                    future.minimalCompletionStage().toCompletableFuture(), future.thenApply(value -> value),
+                    future.whenComplete((_, _) -> Hub.point()));
+            assertThat(made).allMatch(stage -> stage.cancel(true));
+            assertThat(future).isNotDone();
+            held.release();
+            assertThat(future).isCompletedWithValue("released");
+        }
+
+        @Test
+        void eachIsOneOfItsOwn() {
+            Held held = new Held();
+            CompletableFuture<String> one = held.green.toCompletableFuture();
+            CompletableFuture<String> other = held.green.toCompletableFuture();
+            assertThat(one.complete("enough")).isTrue();
+            Throwable killed = catchThrowable(held.green::await);
+            assertThat(killed).isInstanceOf(GreenletExit.class);
+            assertThat(one).isCompletedWithValue("enough");
+            assertThat(other.handle((_, failure) -> failure).join()).isSameAs(killed);
+        }
+
+        @Test
+        void itEndsInTheOrderOfTheLinksAndBeforeAnyAwaitReturns() throws Exception {
+            Held held = new Held();
+            List<String> order = new CopyOnWriteArrayList<>();
+            held.green.link(_ -> order.add("link before"));
+            CompletableFuture<Boolean> future = held.green.toCompletableFuture().thenApply(order::add);
+            held.green.link(_ -> order.add("link after"));
+            held.release();
+            assertThat(order).containsExactly("link before", "released", "link after");
+            assertThat(future).isCompletedWithValue(true);
+        }
+
+        @Test
+        void ofAThreadThatHasEndedItHasEndedToo() {
+            IOException broken = new IOException("broken");
+            GreenThread<String> failed = spawn(() -> failing(broken));
+            assertThat(catchThrowable(failed::await)).hasCause(broken);
+            assertThat(failed.toCompletableFuture().exceptionNow()).isSameAs(broken);
+            GreenletExit exit = new GreenletExit("enough");
+            GreenThread<String> killed = spawn(() -> failing(exit));
+            assertThat(catchThrowable(killed::await)).isSameAs(exit);
+            assertThat(killed.toCompletableFuture()).isCancelled();
+            assertThat(killed.toCompletableFuture().handle((_, failure) -> failure).join()).isSameAs(exit);
+            assertThat(GreenThread.completed("value").toCompletableFuture()).isCompletedWithValue("value");
+        }
+
+        @Test
+        void killedByAnyExceptionItIsCancelled() {
+            Held held = new Held();
+            CompletableFuture<String> future = held.green.toCompletableFuture();
+            IllegalStateException cause = new IllegalStateException("enough");
+            held.green.kill(cause);
+            assertThat(catchThrowable(held.green::await)).isSameAs(cause);
+            assertThat(future).isCancelled();
+            assertThat(future.handle((_, failure) -> failure).join()).isInstanceOf(CancellationException.class)
+                    .hasCause(cause);
+        }
+
+        @Test
+        void cancelledBeforeTheStartNothingRuns() {
+            AtomicBoolean ran = new AtomicBoolean();
+            GreenThread<String> green = hub().spawnAfter(LONG, () -> {
+                ran.set(true);
+                return "value";
+            });
+            assertThat(green.toCompletableFuture().cancel(false)).isTrue();
+            assertThat(green.isCancelled()).isTrue();
+            assertThat(ran).isFalse();
+        }
     }
 
     @Nested
@@ -1511,6 +1660,32 @@ final class GreenThreadTests extends HubContract {
             held.release();
             waitUntilCollected(called);
             assertThat(held.green.isDone()).isTrue();
+        }
+
+        @Test
+        void aFutureThatHasEndedDoesNotKeepItsThread() throws Exception {
+            AtomicReference<@Nullable WeakReference<GreenThread<?>>> thread = new AtomicReference<>();
+            CompletableFuture<String> ended = future(thread, future -> assertThat(future).isNotDone());
+            waitUntilCollected(Objects.requireNonNull(thread.get()));
+            CompletableFuture<String> cancelled = future(thread, future -> assertThat(future.cancel(true)).isTrue());
+            waitUntilCollected(Objects.requireNonNull(thread.get()));
+            assertThat(List.of(ended, cancelled)).allMatch(Future::isDone);
+        }
+
+        /// A method of its own, so that no frame of the test keeps the handle.
+        private CompletableFuture<String> future(AtomicReference<@Nullable WeakReference<GreenThread<?>>> thread,
+                Consumer<CompletableFuture<String>> end) throws InterruptedException {
+            Latch gate = new Latch(1);
+            GreenThread<String> green = hub().spawn(() -> {
+                gate.await();
+                return "value";
+            });
+            thread.set(new WeakReference<>(green));
+            CompletableFuture<String> future = green.toCompletableFuture();
+            end.accept(future);
+            gate.countDown();
+            var _ = catchThrowable(green::await);
+            return future;
         }
 
         private WeakReference<Note> link(Held held) {
@@ -1750,6 +1925,48 @@ final class GreenThreadTests extends HubContract {
                         .satisfiesAnyOf(value -> assertThat(value).isEqualTo("value"),
                                 value -> assertThat(value).isInstanceOf(InterruptedException.class));
                 assertThat(green.await()).isEqualTo("value");
+            }
+        }
+
+        /// A body that cleans up after its kill must not be interrupted in that.
+        @Test
+        void manyWhoEndTheFutureKillTheThreadOnce() throws Exception {
+            int most = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                Cleaner cleaner = new Cleaner();
+                CompletableFuture<String> future = cleaner.green.toCompletableFuture();
+                List<Actor<Boolean>> killers = List.of(fork(() -> future.cancel(true)),
+                        fork(() -> future.cancel(true)));
+                for (Actor<Boolean> killer : killers) {
+                    assertThat(killer.result()).isTrue();
+                }
+                cleaner.interrupted.await();
+                most = Math.max(most, cleaner.finish());
+            }
+            assertThat(most).isEqualTo(1);
+        }
+
+        @Test
+        void theEndOfTheThreadAndThatOfItsFutureLeaveOneOutcomeEach() throws Exception {
+            for (int round = 0; round < ROUNDS; round++) {
+                GreenEvent<String> gate = new GreenEvent<>();
+                AtomicBoolean flagged = new AtomicBoolean();
+                GreenThread<String> green = spawn(gate::await);
+                green.link(_ -> flagged.set(Thread.currentThread().isInterrupted()));
+                CompletableFuture<String> future = green.toCompletableFuture();
+                Actor<Boolean> canceller = fork(() -> future.cancel(true));
+                gate.send("value");
+                boolean cancelled = canceller.result();
+                Throwable error = catchThrowable(green::await);
+                assertThat(future.isCancelled()).isEqualTo(cancelled);
+                if (error != null) {
+                    assertThat(error).isInstanceOf(GreenletExit.class);
+                    assertThat(cancelled).isTrue();
+                }
+                if (!cancelled) {
+                    assertThat(future).isCompletedWithValue("value");
+                }
+                assertThat(caller() == Caller.GREEN_THREAD || !flagged.get() || error != null).isTrue();
             }
         }
 

@@ -52,7 +52,7 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
         return switch (how.method().kind()) {
             case VOID -> detached(new Call(how, invocation));
             case HANDLE -> new Call(how, invocation).spawn();
-            case STAGE -> TaskFuture.of(new Call(how, invocation).spawn());
+            case STAGE -> new Call(how, invocation).spawn().toCompletableFuture();
             case MONO -> Reactive.mono(how, invocation);
             case FLUX -> Reactive.flux(how, invocation);
         };

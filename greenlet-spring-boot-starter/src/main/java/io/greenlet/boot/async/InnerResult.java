@@ -39,11 +39,11 @@ final class InnerResult {
         }
     }
 
-    /// Whether a future has its value, as what a method returns mostly has. Not asked of others' subclasses, of which the
-    /// JDK's own minimal stage would not say.
+    /// Whether a future has its value, as what a method returns mostly has. Asked of the JDK's own class alone: a subclass, as
+    /// its minimal stage, may refuse to say. What all say, at once if they have ended, is what [#await(CompletionStage)]
+    /// asks.
     private static boolean isThere(CompletableFuture<?> future) {
-        return (future.getClass().equals(CompletableFuture.class) || future instanceof TaskFuture)
-                && future.state() == Future.State.SUCCESS;
+        return future.getClass().equals(CompletableFuture.class) && future.state() == Future.State.SUCCESS;
     }
 
     private static @Nullable Object await(CompletionStage<?> stage) throws Exception {

@@ -17,12 +17,10 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +31,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.UnaryOperator;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Nested;
@@ -88,7 +85,6 @@ class GreenAsyncTests {
     static final class Probe {
         final BlockingQueue<String> ranIn = new LinkedBlockingQueue<>();
         final BlockingQueue<CompletableFuture<String>> inner = new LinkedBlockingQueue<>();
-        final BlockingQueue<WeakReference<GreenThread<?>>> tasks = new LinkedBlockingQueue<>();
         final CountDownLatch gate = new CountDownLatch(1);
     }
 
@@ -139,13 +135,17 @@ class GreenAsyncTests {
 
         @GreenAsync("api")
         public CompletableFuture<String> completable() {
-            GreenThread.current().ifPresent(task -> probe.tasks.add(new WeakReference<>(task)));
             return CompletableFuture.completedFuture(current());
         }
 
         @GreenAsync("api")
         public CompletionStage<String> stage() {
             return CompletableFuture.completedStage(current());
+        }
+
+        @GreenAsync("api")
+        public CompletableFuture<String> futureOfAGreenThread() {
+            return GreenThread.completed(current()).toCompletableFuture();
         }
 
         @GreenAsync("api")
@@ -244,6 +244,11 @@ class GreenAsyncTests {
         @Test
         void aCompletableFutureEndsWithTheTask() {
             with((service, _) -> assertThat(service.completable().join()).startsWith("api-"));
+        }
+
+        @Test
+        void aGreenThreadsOwnFutureIsUnwrapped() {
+            with((service, _) -> assertThat(service.futureOfAGreenThread().join()).startsWith("api-"));
         }
 
         @Test
@@ -423,52 +428,6 @@ class GreenAsyncTests {
                 assertThatThrownBy(future::get).cause().isInstanceOf(TimeoutException.class);
                 pool.waitAll();
                 assertThat(pool.snapshot().killed()).isEqualTo(1);
-            });
-        }
-
-        @Test
-        void theTaskIsKilledHoweverTheFutureEnds() {
-            List<UnaryOperator<CompletableFuture<String>>> ways = List.of(
-                    future -> future.completeAsync(() -> "enough"),
-                    future -> future.completeOnTimeout("enough", 1, TimeUnit.MILLISECONDS), //
-                    future -> after(future, future.complete("enough")),
-                    future -> after(future, future.completeExceptionally(new IOException("enough"))), //
-                    future -> {
-                        future.obtrudeValue("enough");
-                        return future;
-                    }, future -> {
-                        future.obtrudeException(new IOException("enough"));
-                        return future;
-                    });
-            with((service, pool) -> {
-                for (UnaryOperator<CompletableFuture<String>> way : ways) {
-                    CompletableFuture<String> future = service.blockedFuture();
-                    service.probe().ranIn.take();
-                    assertThat(way.apply(future)).isSameAs(future);
-                    assertThat(pool.waitAll(Duration.ofSeconds(10))).isTrue();
-                    assertThat(future.handle((value, failure) -> failure == null ? value : failure.getMessage()).get())
-                            .isEqualTo("enough");
-                }
-                assertThat(pool.snapshot().killed()).isEqualTo(ways.size());
-            });
-        }
-
-        private static CompletableFuture<String> after(CompletableFuture<String> future, boolean isFirst) {
-            assertThat(isFirst).isTrue();
-            return future;
-        }
-
-        @Test
-        void aFutureThatHasEndedDoesNotKeepItsTask() {
-            with((service, _) -> {
-                CompletableFuture<String> future = service.completable();
-                future.join();
-                WeakReference<GreenThread<?>> task = Objects.requireNonNull(service.probe().tasks.poll());
-                Eventually.holds(() -> {
-                    System.gc();
-                    return task.get() == null;
-                });
-                assertThat(future).isCompleted();
             });
         }
 

@@ -46,6 +46,7 @@ final class Growth implements Measure {
             each(work, 1_000, quick ? 100 : 500); // warms up
             each(work, 100_000, quick ? 1 : 3);
             for (int count : counts) {
+                each(work, count, 2); // what only the first of this size pays is no growth
                 figures.add(Map.of("count", String.valueOf(count)), "ns",
                         each(work, count, Math.clamp(500_000 / count, 3, 50)));
             }
@@ -55,7 +56,7 @@ final class Growth implements Measure {
 
     @Override
     public List<String> jvmOptions(String subject) {
-        return List.of("-Xmx4g");
+        return List.of("-Xms4g", "-Xmx4g", "-XX:+AlwaysPreTouch"); // nor is what the kernel takes for memory touched first
     }
 
     private static List<Double> each(Work work, int count, int times) throws Exception {

@@ -37,7 +37,7 @@ import org.springframework.scheduling.annotation.EnableAsync;
 @Fork(2)
 public class GreenAsyncBenchmark {
 
-    private static final int CALLS = 1_000;
+    private static final int CALLS = 10_000;
     private static final int SLOTS = 1_000_000;
 
     private final AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();

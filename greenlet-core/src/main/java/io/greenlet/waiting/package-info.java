@@ -7,7 +7,9 @@
 /// ```
 ///
 /// A [io.greenlet.waiting.WaitList] is a plain data structure under its owner's lock; a
-/// [io.greenlet.waiting.Waiter] is the only place that parks. This package stays inside the module.
+/// [io.greenlet.waiting.Waiter] is the only place that parks. Where the other side is often at work on another processor, a
+/// [io.greenlet.waiting.Lookout] learns whether its waits had better look for the gift before that. This package stays inside
+/// the module.
 @NullMarked
 package io.greenlet.waiting;
 

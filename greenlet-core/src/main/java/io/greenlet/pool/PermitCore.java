@@ -420,22 +420,7 @@ final class PermitCore<P extends PermitCore.Place> {
         } finally {
             lock.unlock();
         }
-        try {
-            waiter.await(this, nanos);
-        } finally {
-            if (waiter.given() == null) {
-                leaveOpeners(waiter);
-            }
-        }
-    }
-
-    private void leaveOpeners(Waiter waiter) {
-        Hub.lock(lock);
-        try {
-            openers.remove(waiter);
-        } finally {
-            lock.unlock();
-        }
+        boolean _ = awaitGift(waiter, nanos);
     }
 
     /// Takes places again; false if a close is not over yet.
@@ -509,19 +494,25 @@ final class PermitCore<P extends PermitCore.Place> {
         } finally {
             lock.unlock();
         }
+        return awaitGift(waiter, nanos);
+    }
+
+    /// Waits for the gift to one of the idlers or openers, who leaves these if none comes; whether it came.
+    private boolean awaitGift(Waiter waiter, long nanos) throws InterruptedException {
         try {
             waiter.await(this, nanos);
         } finally {
             if (waiter.given() == null) {
-                leaveIdlers(waiter);
+                leave(waiter);
             }
         }
         return waiter.given() != null;
     }
 
-    private void leaveIdlers(Waiter waiter) {
+    private void leave(Waiter waiter) {
         Hub.lock(lock);
         try {
+            openers.remove(waiter); // it stands in one of them
             idlers.remove(waiter);
             settle();
         } finally {

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -115,6 +116,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     private @Nullable Object runner; // a thread, or the TaskScope in it; written in BUSY and in ENDING; null when ended
     private volatile @Nullable Exception reason; // why it was interrupted; written in BUSY or by the runner
+    private @Nullable Consumer<? super GreenThread<T>> firstLink; // written before anyone else sees the task, and by its end
     private @Nullable WeakReference<GreenTask<?>> self; // shared by all children; a race makes one more, harmless
 
     /// Makes a green thread that has not started. Its parent is the caller.
@@ -579,6 +581,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         } catch (Throwable e) {
             hub.failed("end of " + this, e);
         }
+        callFirstLink();
         Completion waiters = callLinks();
         try {
             settled();
@@ -599,6 +602,15 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
             case CANCELLED -> State.CANCELLED;
             default -> State.RUNNING;
         };
+    }
+
+    /// The link that came with the task: nobody adds it or takes it off while the task ends, so it races with nothing.
+    private void callFirstLink() {
+        Consumer<? super GreenThread<T>> link = firstLink;
+        if (link != null) {
+            firstLink = null;
+            call(link);
+        }
     }
 
     /// Calls links until there are none, then seals; returns those to wake, in the order in which they came.
@@ -774,6 +786,26 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         if (!push(onEnd)) {
             call(onEnd);
         }
+    }
+
+    /// Gives the task its first link, as [#link(Consumer)] does, but for good: nobody can take it back. It costs less, and it
+    /// never runs in the thread that links.
+    ///
+    /// Call it at most once, before anyone else sees the task.
+    ///
+    /// @param onEnd what to call with this green thread
+    protected final void linkFirst(Consumer<? super GreenThread<T>> onEnd) {
+        firstLink = Objects.requireNonNull(onEnd, "onEnd");
+    }
+
+    /// Makes a future that ends as the task does, as [#toCompletableFuture()] does, and gives it to the task as its
+    /// [first link][#linkFirst(Consumer)].
+    ///
+    /// @return the future
+    protected final CompletableFuture<T> linkFutureFirst() {
+        ThreadFuture<T> future = new ThreadFuture<>(this);
+        linkFirst(future);
+        return future;
     }
 
     @Override

@@ -42,7 +42,8 @@ final class ThreadFuture<T extends @Nullable Object> extends CompletableFuture<T
     /// nothing.
     private @Nullable GreenThread<T> thread;
 
-    private ThreadFuture(GreenThread<T> thread) {
+    /// A future that is yet to be linked.
+    ThreadFuture(GreenThread<T> thread) {
         this.thread = thread;
     }
 

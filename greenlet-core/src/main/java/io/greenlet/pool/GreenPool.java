@@ -14,11 +14,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -329,6 +331,55 @@ public final class GreenPool implements AutoCloseable {
         PoolTask<T> made = new PoolTask<>(this, Objects.requireNonNull(body, "body"), task);
         spawn(made);
         return made;
+    }
+
+    /// Runs a body like [#spawn(Callable, TaskOptions)], with a [link][GreenThread#link] that is there from the start: it never
+    /// runs in the caller because the body was quick, and costs less than one that is added afterwards.
+    ///
+    /// It is called first of all links, once, and cannot be taken back; not at all if the task is not taken.
+    ///
+    /// @param body what to run
+    /// @param task its time limit, its limit of waiting, what it does
+    /// @param onEnd what to call with the green thread when that has ended
+    /// @param <T> what it returns
+    /// @return its handle
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public <T extends @Nullable Object> GreenThread<T> spawn(Callable<? extends T> body, TaskOptions task,
+            Consumer<? super GreenThread<T>> onEnd) throws InterruptedException {
+        PoolTask<T> made = new PoolTask<>(this, Objects.requireNonNull(body, "body"), task);
+        made.tellFirst(onEnd);
+        spawn(made);
+        return made;
+    }
+
+    /// Runs a body like [#spawn(Callable)] for code that works with [CompletableFuture]s.
+    ///
+    /// @param body what to run
+    /// @param <T> what it returns
+    /// @return a future that ends as the green thread does, and kills it when anyone else ends it; see
+    ///     [GreenThread#toCompletableFuture()], of which this is the cheaper kind
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public <T extends @Nullable Object> CompletableFuture<T> spawnFuture(Callable<? extends T> body)
+            throws InterruptedException {
+        return spawnFuture(body, TaskOptions.NONE);
+    }
+
+    /// Runs a body like [#spawnFuture(Callable)], with what is special about this task.
+    ///
+    /// @param body what to run
+    /// @param task its time limit, its limit of waiting, what it does
+    /// @param <T> what it returns
+    /// @return a future that ends as the green thread does, and kills it when anyone else ends it
+    /// @throws InterruptedException if the caller is interrupted in line, or while it runs the body itself
+    /// @throws RejectedSubmission if the pool is full and does not wait, or not any longer, or is closed
+    public <T extends @Nullable Object> CompletableFuture<T> spawnFuture(Callable<? extends T> body, TaskOptions task)
+            throws InterruptedException {
+        PoolTask<T> made = new PoolTask<>(this, Objects.requireNonNull(body, "body"), task);
+        CompletableFuture<T> future = made.future();
+        spawn(made);
+        return future;
     }
 
     /// Runs a body like [#spawn] for which nobody waits: what it throws goes to the hub's failure handler. eventlet:

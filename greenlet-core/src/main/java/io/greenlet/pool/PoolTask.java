@@ -1,6 +1,7 @@
 package io.greenlet.pool;
 
 import io.greenlet.GreenTask;
+import io.greenlet.GreenThread;
 import io.greenlet.GreenThreadState;
 import io.greenlet.GreenletExit;
 import io.greenlet.HubTimer;
@@ -11,7 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A pool's green thread: holds a slot from before its virtual thread exists until just before anyone learns of its end.
@@ -291,6 +294,16 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
     /// Ends a task whose place in line has been withdrawn: it was not taken.
     final void refuse(RejectedSubmission why) {
         failToStart(why);
+    }
+
+    /// Gives the task its first link, before others can see it.
+    final void tellFirst(Consumer<? super GreenThread<T>> onEnd) {
+        linkFirst(onEnd);
+    }
+
+    /// Makes a future that is its first link, before others can see it.
+    final CompletableFuture<T> future() {
+        return linkFutureFirst();
     }
 
     /// Says that the task will run without a slot, before others can see it.

@@ -2,6 +2,7 @@ package io.greenlet.pool;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
+import io.greenlet.Hub;
 import io.greenlet.simulation.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,8 @@ public final class PoolWorkload extends Workload implements PoolListener {
         private boolean inPlace; // perhaps: then an interrupt of its body is one of its caller
         private int begun;
         private int ended;
+        private boolean linked; // from the start
+        private int told; // as that link was
     }
 
     private final List<Job> jobs = new ArrayList<>();
@@ -80,7 +83,11 @@ public final class PoolWorkload extends Workload implements PoolListener {
     private void act() throws InterruptedException {
         look();
         switch (random(20)) {
-            case 0, 1, 2, 3 -> hand(job -> Optional.of(pool.spawn(body(job))));
+            case 0, 1 -> hand(job -> Optional.of(pool.spawn(body(job))));
+            case 2, 3 -> hand(job -> {
+                job.linked = true;
+                return Optional.of(pool.spawn(body(job), TaskOptions.NONE, ended -> told(job, ended)));
+            });
             case 4, 5 -> hand(job -> pool.trySpawn(body(job)));
             case 6, 7 -> hand(job -> pool.trySpawn(body(job), Duration.ofMillis(random(3))));
             case 8, 9 -> hand(job -> Optional.of(pool.submit(body(job))));
@@ -116,7 +123,15 @@ public final class PoolWorkload extends Workload implements PoolListener {
             job.handle = way.go(job).orElse(null);
         } catch (RejectedSubmission e) {
             rule(!e.toString().contains("closed") || closed, e.toString());
+            rule(job.told == 0, "sent away, and told of its end");
         }
+    }
+
+    private void told(Job job, GreenThread<Integer> who) {
+        job.told++;
+        rule(job.told == 1, "told twice");
+        rule(who.isDone(), "told of one that has not ended");
+        Hub.point();
     }
 
     private Callable<Integer> body(Job job) {
@@ -225,6 +240,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
         }
         try {
             rule(job.handle.await(Duration.ofMillis(5)) == 1 && job.ended == 1, "a result before its time");
+            rule(!job.linked || job.told == 1, "let go before the link was called");
         } catch (TimeoutException | IllegalArgumentException | GreenletExit | RejectedSubmission e) {
             // not yet, or it failed, or was killed, or has waited too long
         } catch (java.util.concurrent.CompletionException e) {
@@ -293,6 +309,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
                     "ran, and its caller has no handle");
             rule(job.begun <= 1 && job.begun == job.ended, "begun " + job.begun + ", ended " + job.ended);
             rule(job.handle == null || job.handle.isDone(), "not done");
+            rule(job.handle == null || !job.linked || job.told == 1, "not told of its end");
             rule(job.handle == null || !wasRefused(job.handle) || !ended.contains(job.handle), "sent away, and taken");
         }
     }

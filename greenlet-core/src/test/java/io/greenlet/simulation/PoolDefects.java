@@ -7,6 +7,7 @@ final class PoolDefects {
 
     private static final String POOL = "pool/GreenPool.java";
     private static final String TASK = "pool/PoolTask.java";
+    private static final String GREEN = "GreenTask.java";
     private static final String LEDGER = "pool/PoolLedger.java";
 
     private PoolDefects() {}
@@ -48,6 +49,19 @@ final class PoolDefects {
                 if (seat != null) {
                     seat.leave();
                 }""", "");
+        add(all, GREEN, "the first link is not called if the body never ran", """
+                callFirstLink();
+                Completion""", """
+                if (error == null || reason != null) {
+                    callFirstLink();
+                }
+                Completion""");
+        add(all, GREEN, "those who await are let go before the first link has run", """
+                callFirstLink();
+                Completion waiters = callLinks();""", """
+                Completion waiters = callLinks();
+                Hub.point();
+                callFirstLink();""");
         add(all, POOL, "one that has waited too long is taken out of the line and never ends",
                 "task.refuse(noSlotAfter(maxWait));", "noSlotAfter(maxWait);");
         add(all, POOL, "one that has waited too long ends though it has its slot", """

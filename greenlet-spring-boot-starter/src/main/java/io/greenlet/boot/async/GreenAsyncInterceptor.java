@@ -24,6 +24,7 @@ import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.TargetClassAware;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.core.MethodClassKey;
 import reactor.core.publisher.Flux;
 
 /// Runs a call in the method's pool and gives the caller a handle of the kind that the method declares.
@@ -33,7 +34,8 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
     private final GreenAsyncPools pools;
     private final GreenAsyncTimeouts timeouts;
     private final Supplier<AsyncUncaughtExceptionHandler> failures;
-    private final Map<Class<?>, Map<Method, GreenAsyncCall>> calls = new ConcurrentHashMap<>();
+    private final Map<Method, GreenAsyncCall> calls = new ConcurrentHashMap<>(); // of the first class that has the method
+    private final Map<MethodClassKey, GreenAsyncCall> callsOfOthers = new ConcurrentHashMap<>();
 
     GreenAsyncInterceptor(GreenAsyncMethods methods, GreenAsyncPools pools, GreenAsyncTimeouts timeouts,
             Supplier<AsyncUncaughtExceptionHandler> failures) {
@@ -50,26 +52,23 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             return invocation.proceed();
         }
         return switch (how.method().kind()) {
-            case VOID -> detached(new Call(how, invocation));
-            case HANDLE -> new Call(how, invocation).spawn();
-            case STAGE -> new Call(how, invocation).spawn().toCompletableFuture();
+            case VOID, HANDLE, STAGE -> new Call(how, invocation).spawn();
             case MONO -> Reactive.mono(how, invocation);
             case FLUX -> Reactive.flux(how, invocation);
         };
     }
 
-    private static @Nullable Object detached(Call call) {
-        call.spawn().link(call);
-        return null;
-    }
-
-    /// How to run a call. Two lookups, since a key of both would be one more object for every call.
+    /// How to run a call. Most methods are called on beans of one class: then a single lookup finds it.
     private @Nullable GreenAsyncCall how(MethodInvocation invocation) {
         Object bean = Objects.requireNonNull(invocation.getThis(), "target");
         Class<?> type = bean instanceof TargetClassAware ? AopUtils.getTargetClass(bean) : bean.getClass();
-        Map<Method, GreenAsyncCall> ofType = calls.get(type);
-        GreenAsyncCall known = ofType == null ? null : ofType.get(invocation.getMethod());
-        return known == null ? read(invocation.getMethod(), AopUtils.getTargetClass(bean), type) : known;
+        GreenAsyncCall first = calls.get(invocation.getMethod());
+        return first != null && first.type().equals(type) ? first : howElse(invocation.getMethod(), bean, type);
+    }
+
+    private @Nullable GreenAsyncCall howElse(Method called, Object bean, Class<?> type) {
+        GreenAsyncCall known = callsOfOthers.get(new MethodClassKey(called, type));
+        return known == null ? read(called, AopUtils.getTargetClass(bean), type) : known;
     }
 
     /// Looks a method up, once for every class that has it.
@@ -80,8 +79,10 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
         }
         TaskOptions options = TaskOptions.describedAs(target.getSimpleName() + '.' + method.method().getName())
                 .withTimeout(timeouts.of(method));
-        GreenAsyncCall how = new GreenAsyncCall(method, pools.of(method), options, failures);
-        calls.computeIfAbsent(type, _ -> new ConcurrentHashMap<>()).put(called, how);
+        GreenAsyncCall how = new GreenAsyncCall(type, method, pools.of(method), options, failures);
+        if (calls.putIfAbsent(called, how) != null) {
+            callsOfOthers.put(new MethodClassKey(called, type), how);
+        }
         return how;
     }
 
@@ -98,12 +99,21 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             this.invocation = invocation;
         }
 
-        GreenThread<@Nullable Object> spawn() {
+        /// Returns what the caller gets.
+        @Nullable Object spawn() {
+            GreenPool pool = how.pool();
             try {
-                return how.pool().spawn(this, how.options());
+                return switch (how.method().kind()) {
+                    case VOID -> {
+                        GreenThread<?> _ = pool.spawn(this, how.options(), this);
+                        yield null;
+                    }
+                    case STAGE -> pool.spawnFuture(this, how.options());
+                    default -> pool.spawn(this, how.options());
+                };
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw interrupted(how.pool(), e);
+                throw interrupted(pool, e);
             }
         }
 

@@ -10,7 +10,7 @@
 /// | a result; results of many items | `AwaitBenchmark`, `MapBenchmark` |
 /// | hand-over, events, permits, timers | `QueueBenchmark`, `EventBenchmark`, `SemaphoreBenchmark`, `TimerBenchmark` |
 /// | a switch; a simulated schedule | `SwitchBenchmark`, `SimulationBenchmark` |
-/// | a call of `@GreenAsync` | `GreenAsyncBenchmark` |
+/// | a call of `@GreenAsync` | `GreenAsyncBenchmark`, on `AsyncApplication` |
 ///
 /// ```
 /// java -jar benchmarks/target/benchmarks.jar 'QueueBenchmark' -rf json -rff queue.json

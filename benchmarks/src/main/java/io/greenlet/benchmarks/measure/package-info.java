@@ -7,6 +7,7 @@
 /// | `ResizeLatency` | how soon a limit that is raised lets the waiting in |
 /// | `Fairness` | how evenly those that contend get their turns |
 /// | `Growth` | the cost of one as their number grows |
+/// | `CallCost` | what a call of an asynchronous method costs its caller |
 /// | `Echo` | round trips through a server with many connections |
 ///
 /// Each is a `Measure`: subjects by name, and what measures each of them. [MeasureChild] runs one subject in a JVM that is its

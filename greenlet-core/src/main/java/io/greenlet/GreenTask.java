@@ -789,13 +789,19 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     /// Gives the task its first link, as [#link(Consumer)] does, but for good: nobody can take it back. It costs less, and it
-    /// never runs in the thread that links.
+    /// never runs in the thread that links because the body was quick.
     ///
     /// Call it at most once, before anyone else sees the task.
     ///
     /// @param onEnd what to call with this green thread
     protected final void linkFirst(Consumer<? super GreenThread<T>> onEnd) {
         firstLink = Objects.requireNonNull(onEnd, "onEnd");
+    }
+
+    /// Has the first link, if there is one, never called: for a task that ends and was never taken. Call it in
+    /// [#ended(State, Throwable)].
+    protected final void forgetFirstLink() {
+        firstLink = null;
     }
 
     /// Makes a future that ends as the task does, as [#toCompletableFuture()] does, and gives it to the task as its

@@ -336,7 +336,10 @@ public final class GreenPool implements AutoCloseable {
     /// Runs a body like [#spawn(Callable, TaskOptions)], with a [link][GreenThread#link] that is there from the start: it never
     /// runs in the caller because the body was quick, and costs less than one that is added afterwards.
     ///
-    /// It is called first of all links, once, and cannot be taken back; not at all if the task is not taken.
+    /// It is called first of all links, once, and cannot be taken back; not at all if the task is not taken. A task that the
+    /// caller itself could not run to its end, since it was interrupted, or for which no thread could be had, was taken: then
+    /// the link has been called, and this throws as well. One that joined the line of a pool that queues was taken too, and
+    /// its link learns of it if it has waited too long.
     ///
     /// @param body what to run
     /// @param task its time limit, its limit of waiting, what it does

@@ -383,6 +383,8 @@ sealed class PoolTask<T extends @Nullable Object> extends GreenTask<T> permits E
                     seat.recordEnd(this, how);
                 }
                 pool.ledger().ended(this, how, seat);
+            } else if (place().caller != null) { // whose spawn throws; somebody who had seen it in line killed it since
+                forgetFirstLink();
             }
         } finally {
             if (admission == Admission.ADMITTED) {

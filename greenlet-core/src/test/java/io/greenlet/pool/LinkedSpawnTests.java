@@ -7,8 +7,12 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
+import io.greenlet.Hub;
 import io.greenlet.Latch;
+import io.greenlet.sync.GreenEvent;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -153,6 +157,49 @@ final class LinkedSpawnTests extends PoolContract {
             assertThatThrownBy(() -> pool.spawn(() -> 1, TaskOptions.NONE, note))
                     .isInstanceOf(RejectedSubmission.class);
             assertThat(note.states).isEmpty();
+        }
+
+        @Test
+        void ofATaskThatIsKilledWhenItsCallerHasGoneIsNotCalled() throws InterruptedException {
+            GreenPool pool = pool(0);
+            GreenEvent<Throwable> thrown = new GreenEvent<>();
+            Thread caller = Thread.ofVirtual().start(() -> thrown
+                    .send(catchThrowable(() -> pool.spawn(() -> 1, TaskOptions.NONE, note))));
+            waitUntilWaiting(pool, 1);
+            List<PoolTask.Place> seen = pool.core().line(); // as one who kills all sees it
+            caller.interrupt();
+            assertThat(thrown.await()).isInstanceOf(InterruptedException.class);
+            seen.forEach(place -> place.task.kill());
+            assertThat(note.states).isEmpty();
+        }
+
+        @Test
+        void ofATaskThatWaitsTooLongInLineLearnsOfIt() throws InterruptedException {
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(0).withWhenFull(WhenFull.QUEUE));
+            GreenThread<Integer> task = pool.spawn(() -> 1,
+                    TaskOptions.describedAs("late").withMaxWait(Duration.ofMillis(5)), note);
+            assertThat(catchThrowable(task::await)).isInstanceOf(RejectedSubmission.class);
+            assertThat(note.states).containsExactly(Future.State.FAILED);
+        }
+
+        @Test
+        void ofATaskWhoseCallerIsInterruptedAsItRunsItIsCalled() {
+            GreenPool pool = pool(PoolOptions.named("pool").withSize(0).withWhenFull(WhenFull.CALLER_RUNS));
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> pool.spawn(PoolContract::forEver, TaskOptions.NONE, note))
+                    .isInstanceOf(InterruptedException.class);
+            assertThat(note.states).containsExactly(Future.State.FAILED);
+        }
+
+        @Test
+        void ofATaskForWhichNoThreadCanBeHadIsCalled() {
+            Hub closed = Hub.simulated(1);
+            GreenPool pool = GreenPool.of(PoolOptions.named("pool").withSize(1).withHub(closed));
+            closed.close();
+            assertThatThrownBy(() -> pool.spawn(() -> 1, TaskOptions.NONE, note))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(note.states).containsExactly(Future.State.FAILED);
+            assertThat(pool.free()).isEqualTo(1);
         }
 
         @Test

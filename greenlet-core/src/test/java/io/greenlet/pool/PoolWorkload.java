@@ -310,6 +310,7 @@ public final class PoolWorkload extends Workload implements PoolListener {
             rule(job.begun <= 1 && job.begun == job.ended, "begun " + job.begun + ", ended " + job.ended);
             rule(job.handle == null || job.handle.isDone(), "not done");
             rule(job.handle == null || !job.linked || job.told == 1, "not told of its end");
+            rule(job.handle != null || job.told <= job.begun, "never taken, and told of its end");
             rule(job.handle == null || !wasRefused(job.handle) || !ended.contains(job.handle), "sent away, and taken");
         }
     }

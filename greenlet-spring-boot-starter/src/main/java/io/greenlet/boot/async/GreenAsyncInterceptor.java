@@ -68,7 +68,11 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
 
     private @Nullable GreenAsyncCall howElse(Method called, Object bean, Class<?> type) {
         GreenAsyncCall known = callsOfOthers.get(new MethodClassKey(called, type));
-        return known == null ? read(called, AopUtils.getTargetClass(bean), type) : known;
+        if (known != null) {
+            return known;
+        }
+        Class<?> target = bean instanceof TargetClassAware ? type : AopUtils.getTargetClass(bean); // one answer: it may change
+        return read(called, target, type);
     }
 
     /// Looks a method up, once for every class that has it.
@@ -88,11 +92,22 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
 
     /// One call: the body of its task and, of a void method, the link that takes its failure. One object for both, since
     /// there is one for every call.
+    ///
+    /// What fails in the caller itself, which runs the body or has no thread for it, is told to the handler only when the
+    /// spawn has returned: if it throws, the failure is the caller's.
     private static final class Call implements Callable<@Nullable Object>, Consumer<GreenThread<?>> {
+
+        /// What has become of it in the caller.
+        private enum Here {
+            BEGUN, FAILED
+        }
 
         private final GreenAsyncCall how;
         private final MethodInvocation invocation;
-        private boolean begun; // of the thread that runs it; for the caller, if it is that
+
+        /// The caller while it spawns, then what has become of the call there. Others read it unordered: they need but see
+        /// that it is not their own thread.
+        private @Nullable Object here = Thread.currentThread();
 
         Call(GreenAsyncCall how, MethodInvocation invocation) {
             this.how = how;
@@ -105,11 +120,11 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             try {
                 return switch (how.method().kind()) {
                     case VOID -> {
-                        GreenThread<?> _ = pool.spawn(this, how.options(), this);
+                        spawnDetached(pool);
                         yield null;
                     }
-                    case STAGE -> pool.spawnFuture(this, how.options());
-                    default -> pool.spawn(this, how.options());
+                    case STAGE -> handedIn(pool.spawnFuture(this, how.options()));
+                    default -> handedIn(pool.spawn(this, how.options()));
                 };
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -117,25 +132,52 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             }
         }
 
+        private void spawnDetached(GreenPool pool) throws InterruptedException {
+            GreenThread<?> task = pool.spawn(this, how.options(), this);
+            boolean isToTell = here == Here.FAILED;
+            here = null;
+            if (isToTell) {
+                task.link(this);
+            }
+        }
+
+        private <H> H handedIn(H handle) {
+            here = null; // a task that runs long must not keep its caller in memory
+            return handle;
+        }
+
         @Override
         public @Nullable Object call() throws Exception {
-            begun = true;
+            if (isInCaller()) {
+                here = Here.BEGUN;
+            }
             return InnerResult.await(proceed(invocation));
         }
 
         @Override
         public void accept(GreenThread<?> ended) {
-            if (ended.state() == Future.State.FAILED) {
+            if (ended.state() != Future.State.FAILED) {
+                return;
+            }
+            if (isInCaller()) {
+                here = Here.FAILED;
+            } else {
                 how.failures().get().handleUncaughtException(ended.exceptionNow(), how.method().method(),
                         invocation.getArguments());
             }
+        }
+
+        /// Whether the calling thread is the caller, in its spawn.
+        private boolean isInCaller() {
+            Object seen = here;
+            return seen == Here.BEGUN || Thread.currentThread().equals(seen);
         }
 
         /// What a caller gets that was interrupted in line, or while it ran the call itself.
         private RuntimeException interrupted(GreenPool pool, InterruptedException e) {
             String state = " (size=" + pool.size() + ", running=" + pool.running() + ", waiting=" + pool.waiting()
                     + ')';
-            RuntimeException interrupted = begun
+            RuntimeException interrupted = here instanceof Here
                     ? new CancellationException(pool + ": interrupted while the caller ran the task itself" + state)
                     : new RejectedSubmission(pool + ": interrupted while waiting for a slot" + state);
             interrupted.initCause(e);

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
+import io.greenlet.Hub;
 import io.greenlet.boot.Eventually;
 import io.greenlet.boot.GreenAsync;
 import io.greenlet.boot.GreenPoolAutoConfiguration;
 import io.greenlet.boot.GreenPoolCustomizer;
 import io.greenlet.pool.GreenPool;
+import io.greenlet.pool.PoolOptions;
 import io.greenlet.pool.RejectedSubmission;
 import java.io.IOException;
 import java.lang.annotation.ElementType;
@@ -370,6 +372,63 @@ class GreenAsyncTests {
                         pool.waitAll();
                         assertThat(heard).isEmpty();
                         assertThat(pool.snapshot().killed()).isEqualTo(1);
+                    });
+        }
+
+        @Test
+        void ofAVoidMethodThatItsCallerRunsAreTheCallersIfTheyAreItsInterrupt() {
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            with(runner.withPropertyValues("greenlet.pools.api.size=0", "greenlet.pools.api.when-full=caller-runs")
+                    .withBean(AsyncUncaughtExceptionHandler.class,
+                            () -> (error, _, _) -> heard.add(String.valueOf(error))),
+                    (service, _) -> {
+                        Thread.currentThread().interrupt();
+                        assertThatThrownBy(service::blocked).isInstanceOf(CancellationException.class);
+                        assertThat(Thread.interrupted()).isTrue();
+                        assertThat(heard).isEmpty();
+                    });
+        }
+
+        @Test
+        void ofAVoidMethodThatItsCallerRunsGoToTheHandlerAndWhatThatThrowsNotToTheCaller() {
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            with(runner.withPropertyValues("greenlet.pools.api.size=0", "greenlet.pools.api.when-full=caller-runs")
+                    .withBean(AsyncUncaughtExceptionHandler.class, () -> (error, _, _) -> {
+                        heard.add(String.valueOf(error.getMessage()));
+                        throw new IllegalStateException("the handler failed");
+                    }), (service, _) -> {
+                        service.failing("no disk");
+                        assertThat(heard).containsExactly("no disk");
+                    });
+        }
+
+        @Test
+        void ofAVoidMethodForWhichNoThreadCanBeHadAreTheCallers() {
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            Hub closed = Hub.simulated(1);
+            GreenPool api = GreenPool.of(PoolOptions.named("api").withSize(1).withHub(closed));
+            with(runner.withBean("api", GreenPool.class, () -> api).withBean(AsyncUncaughtExceptionHandler.class,
+                    () -> (error, _, _) -> heard.add(String.valueOf(error))), (service, _) -> {
+                        closed.close();
+                        assertThatThrownBy(service::nothing).isInstanceOf(IllegalStateException.class)
+                                .hasMessageEndingWith("is closed");
+                        assertThat(heard).isEmpty();
+                    });
+        }
+
+        @Test
+        void ofAKillOfATaskAreNoFailuresOfTheVoidMethodThatItRunsInPlace() {
+            BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+            with(runner.withPropertyValues("greenlet.pools.api.size=1").withBean(AsyncUncaughtExceptionHandler.class,
+                    () -> (error, _, _) -> heard.add(String.valueOf(error))), (service, pool) -> {
+                        GreenThread<Integer> outer = pool.spawn(() -> {
+                            service.blocked();
+                            return 1;
+                        });
+                        service.probe().ranIn.take();
+                        outer.kill();
+                        assertThatThrownBy(outer::await).isInstanceOf(CancellationException.class);
+                        assertThat(heard).isEmpty();
                     });
         }
 

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.aop.interceptor.AsyncUncaughtExceptionHandler;
+import org.springframework.aop.target.HotSwappableTargetSource;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
@@ -707,6 +708,19 @@ class GreenAsyncTests {
             });
         }
 
+        @GreenAsync("other")
+        static class Elsewhere extends Everything {}
+
+        @Test
+        void aMethodThatBeansOfManyClassesHaveRunsInThePoolOfEach() {
+            runner.withBean(Inheriting.class).withBean(Elsewhere.class).run(context -> {
+                for (int i = 0; i < 3; i++) { // read, then remembered
+                    assertThat(context.getBean(Inheriting.class).one().get()).startsWith("api-");
+                    assertThat(context.getBean(Elsewhere.class).one().get()).startsWith("other-");
+                }
+            });
+        }
+
         @Test
         void toStringRunsInTheCaller() {
             runner.withBean(Everything.class)
@@ -721,6 +735,25 @@ class GreenAsyncTests {
 
             @GreenAsync("api")
             Future<String> fetch();
+        }
+
+        private static Fetcher fetcherOf(HotSwappableTargetSource target) {
+            ProxyFactory proxy = new ProxyFactory(Fetcher.class, target);
+            return (Fetcher) proxy.getProxy();
+        }
+
+        @Test
+        void aTargetThatIsSwappedRunsInItsOwnPool() {
+            HotSwappableTargetSource target = new HotSwappableTargetSource(new Fetching());
+            runner.withBean(Fetcher.class, () -> fetcherOf(target)).run(context -> {
+                Fetcher fetcher = context.getBean(Fetcher.class);
+                for (int i = 0; i < 2; i++) {
+                    assertThat(fetcher.fetch().get()).startsWith("api-");
+                    Object before = target.swap(new FetchingElsewhere());
+                    assertThat(fetcher.fetch().get()).startsWith("other-");
+                    assertThat(target.swap(before)).isInstanceOf(FetchingElsewhere.class);
+                }
+            });
         }
 
         static class Fetching implements Fetcher {

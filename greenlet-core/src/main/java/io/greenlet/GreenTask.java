@@ -60,6 +60,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private static final int CANCELLED = 6;
 
     private static final ScopedValue<GreenTask<?>> CURRENT = ScopedValue.newInstance();
+    private static final Consumer<Object> DETACHED = _ -> {}; // marks a detached task, in the place of its first link
     private static final Completion SEALED = new Completion("sealed", null);
     private static final VarHandle STATE;
     private static final VarHandle COMPLETIONS;
@@ -107,7 +108,6 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private final @Nullable WeakReference<? extends @Nullable GreenTask<?>> parent; // a SpawnSite if that is recorded
     private volatile long id; // through ID; 0 until somebody asks
     private volatile int state; // through STATE
-    private final boolean detached;
     private volatile @Nullable Completion completions; // through COMPLETIONS
 
     /// The body, a [Callable], or a [Runnable] if detached; from the outcome on, the value on SUCCESS, else the
@@ -116,7 +116,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     private @Nullable Object runner; // a thread, or the TaskScope in it; written in BUSY and in ENDING; null when ended
     private volatile @Nullable Exception reason; // why it was interrupted; written in BUSY or by the runner
-    private @Nullable Consumer<? super GreenThread<T>> firstLink; // written before anyone else sees the task, and by its end
+    private @Nullable Consumer<? super GreenThread<T>> firstLink; // or DETACHED; written before anyone sees the task, and by its end
     private @Nullable WeakReference<GreenTask<?>> self; // shared by all children; a race makes one more, harmless
 
     /// Makes a green thread that has not started. Its parent is the caller.
@@ -139,14 +139,13 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private GreenTask(Hub hub, Object body, boolean detached) {
         this.hub = hub;
         this.content = Objects.requireNonNull(body, "body");
-        this.detached = detached;
+        firstLink = detached ? DETACHED : null;
         GreenTask<?> spawner = currentTask();
         parent = hub.recordsSpawns() ? SpawnSite.here(spawner) : spawner == null ? null : spawner.self();
     }
 
     private GreenTask(T value) {
         hub = Hub.parallel();
-        detached = false;
         parent = null;
         content = value;
         state = SUCCESS;
@@ -500,9 +499,13 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         return flagged;
     }
 
+    private boolean isDetached() {
+        return firstLink == DETACHED;
+    }
+
     private @Nullable Object call() throws Exception {
         Object body = Objects.requireNonNull(content);
-        if (detached) {
+        if (isDetached()) {
             ((Runnable) body).run();
             return null;
         }
@@ -573,7 +576,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
         content = what;
         STATE.setRelease(this, how); // who reads it without the seal may see it late
         Throwable error = how == SUCCESS ? null : (Throwable) Objects.requireNonNull(what);
-        if (detached && how == FAILED) {
+        if (isDetached() && how == FAILED) {
             hub.failed(toString(), Objects.requireNonNull(error));
         }
         try {
@@ -699,15 +702,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
                 if (!(reason instanceof RuntimeException) || why instanceof RuntimeException) {
                     reason = why;
                 }
-                try {
-                    if (runner instanceof TaskScope scope) {
-                        scope.interrupt(hub);
-                    } else {
-                        hub.interrupt(Objects.requireNonNull(thread()));
-                    }
-                } finally {
-                    STATE.setVolatile(this, RUNNING); // a channel's foreign code may throw in the interrupt
-                }
+                interruptBusy();
                 return true;
             }
             int now = state;
@@ -715,6 +710,27 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
                 return false;
             }
             pause(spins);
+        }
+    }
+
+    /// Interrupts the body, and lets go. A channel's foreign code may throw in the interrupt: that is nothing to who kills, who
+    /// may have others to kill, and the flag stands all the same.
+    private void interruptBusy() {
+        Thread thread = Objects.requireNonNull(thread());
+        Throwable broken = null;
+        try {
+            if (runner instanceof TaskScope scope) {
+                scope.interrupt(hub);
+            } else {
+                hub.interrupt(thread);
+            }
+        } catch (Throwable e) {
+            broken = e;
+        }
+        STATE.setVolatile(this, RUNNING);
+        if (broken != null) {
+            hub.unpark(thread); // that comes after the channel
+            hub.failed("interrupt of " + this, broken);
         }
     }
 
@@ -791,7 +807,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     /// Gives the task its first link, as [#link(Consumer)] does, but for good: nobody can take it back. It costs less, and it
     /// never runs in the thread that links because the body was quick.
     ///
-    /// Call it at most once, before anyone else sees the task.
+    /// Call it at most once, before anyone else sees the task; not for a detached one, of which nobody learns.
     ///
     /// @param onEnd what to call with this green thread
     protected final void linkFirst(Consumer<? super GreenThread<T>> onEnd) {

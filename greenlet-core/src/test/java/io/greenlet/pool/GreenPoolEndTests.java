@@ -3,6 +3,7 @@ package io.greenlet.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.greenlet.FragileChannel;
 import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
 import io.greenlet.Latch;
@@ -485,6 +486,35 @@ final class GreenPoolEndTests extends PoolContract {
             assertThat(now.free()).isEqualTo(1);
             assertThat(now.spawned()).isEqualTo(taken.get());
             assertThat(now.rejected()).isEqualTo(refused);
+        }
+    }
+
+    @Nested
+    class KillsThatFail {
+
+        @Test
+        void doNotSpareTheOthers() throws InterruptedException {
+            recordFailures();
+            GreenPool pool = pool(3);
+            Latch inside = new Latch(3);
+            List<GreenThread<Integer>> tasks = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                tasks.add(pool.spawn(() -> {
+                    try (FragileChannel channel = new FragileChannel()) {
+                        channel.enter();
+                        inside.countDown();
+                        return forEver();
+                    }
+                }));
+            }
+            tasks.add(pool.submit(() -> 1));
+            inside.await();
+            pool.killAll();
+            for (GreenThread<Integer> task : tasks) {
+                assertThatThrownBy(task::await).isInstanceOf(GreenletExit.class);
+            }
+            assertThat(takeReports()) // none where the hub interrupts a thread in its own turn: there it fails in the body
+                    .allSatisfy(report -> assertThat(report.error()).hasMessage(FragileChannel.MESSAGE));
         }
     }
 

@@ -60,7 +60,6 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private static final int CANCELLED = 6;
 
     private static final ScopedValue<GreenTask<?>> CURRENT = ScopedValue.newInstance();
-    private static final Consumer<Object> DETACHED = _ -> {}; // marks a detached task, in the place of its first link
     private static final Completion SEALED = new Completion("sealed", null);
     private static final VarHandle STATE;
     private static final VarHandle COMPLETIONS;
@@ -79,6 +78,14 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     /// Someone who wants to know of the end: a link (a [Consumer]) or a [Watcher]. Newest first; never changed.
     private record Completion(Object who, @Nullable Completion next) {}
+
+    /// In the place of a first link: the task is detached.
+    private enum Detached implements Consumer<Object> {
+        MARK;
+
+        @Override
+        public void accept(Object ended) {}
+    }
 
     /// Told when the task has ended and nothing of it is left to do.
     abstract static sealed class Watcher permits Joiner, FutureWatch {
@@ -116,7 +123,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
 
     private @Nullable Object runner; // a thread, or the TaskScope in it; written in BUSY and in ENDING; null when ended
     private volatile @Nullable Exception reason; // why it was interrupted; written in BUSY or by the runner
-    private @Nullable Consumer<? super GreenThread<T>> firstLink; // or DETACHED; written before anyone sees the task, and by its end
+    private @Nullable Consumer<? super GreenThread<T>> firstLink; // or Detached; written before anyone sees the task, and by its end
     private @Nullable WeakReference<GreenTask<?>> self; // shared by all children; a race makes one more, harmless
 
     /// Makes a green thread that has not started. Its parent is the caller.
@@ -139,7 +146,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     private GreenTask(Hub hub, Object body, boolean detached) {
         this.hub = hub;
         this.content = Objects.requireNonNull(body, "body");
-        firstLink = detached ? DETACHED : null;
+        firstLink = detached ? Detached.MARK : null;
         GreenTask<?> spawner = currentTask();
         parent = hub.recordsSpawns() ? SpawnSite.here(spawner) : spawner == null ? null : spawner.self();
     }
@@ -500,7 +507,7 @@ public non-sealed class GreenTask<T extends @Nullable Object> implements GreenTh
     }
 
     private boolean isDetached() {
-        return firstLink == DETACHED;
+        return firstLink == Detached.MARK;
     }
 
     private @Nullable Object call() throws Exception {

@@ -105,11 +105,15 @@ final class FlightRecorderTests extends PoolContract {
 
     @Test
     void itIsSaidHowATaskEnded() throws Exception {
-        GreenPool pool = pool(PoolOptions.named("pool").withSize(1).withTaskTimeout(Duration.ofMillis(1)));
+        GreenPool pool = pool(1);
+        Latch gate = new Latch(1);
         List<RecordedEvent> events = recorded(all(), () -> {
-            GreenThread<Integer> late = pool.spawn(PoolContract::forEver);
+            fill(pool, 1, gate);
             GreenThread<Integer> killed = pool.submit(() -> 1);
             killed.kill();
+            gate.countDown();
+            GreenThread<Integer> late = pool.submit(PoolContract::forEver,
+                    TaskOptions.NONE.withTimeout(Duration.ofMillis(1)));
             GreenThread<Integer> failed = pool.submit(() -> {
                 throw new IllegalArgumentException("the body failed");
             });
@@ -117,7 +121,7 @@ final class FlightRecorderTests extends PoolContract {
             pool.waitAll();
         });
         assertThat(of(events, RUN)).extracting(event -> event.getString("outcome"))
-                .containsExactlyInAnyOrder("timed_out", "failed");
+                .containsExactlyInAnyOrder("completed", "timed_out", "failed");
         assertThat(of(events, WAIT)).extracting(event -> event.getString("outcome")).contains("killed");
     }
 

@@ -9,7 +9,6 @@ import io.greenlet.GreenThread;
 import io.greenlet.GreenletExit;
 import io.greenlet.Hub;
 import io.greenlet.Latch;
-import io.greenlet.sync.GreenEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -162,13 +161,11 @@ final class LinkedSpawnTests extends PoolContract {
         @Test
         void ofATaskThatIsKilledWhenItsCallerHasGoneIsNotCalled() throws InterruptedException {
             GreenPool pool = pool(0);
-            GreenEvent<Throwable> thrown = new GreenEvent<>();
-            Thread caller = Thread.ofVirtual().start(() -> thrown
-                    .send(catchThrowable(() -> pool.spawn(() -> 1, TaskOptions.NONE, note))));
+            Actor<GreenThread<Integer>> caller = fork(() -> pool.spawn(() -> 1, TaskOptions.NONE, note));
             waitUntilWaiting(pool, 1);
             List<PoolTask.Place> seen = pool.core().line(); // as one who kills all sees it
             caller.interrupt();
-            assertThat(thrown.await()).isInstanceOf(InterruptedException.class);
+            assertThatThrownBy(caller::result).isInstanceOf(InterruptedException.class);
             seen.forEach(place -> place.task.kill());
             assertThat(note.states).isEmpty();
         }

@@ -120,30 +120,22 @@ final class GreenAsyncInterceptor implements MethodInterceptor {
             try {
                 return switch (how.method().kind()) {
                     case VOID -> {
-                        spawnDetached(pool);
+                        GreenThread<?> task = pool.spawn(this, how.options(), this);
+                        if (here == Here.FAILED) {
+                            here = null;
+                            task.link(this); // it has ended: called here and now
+                        }
                         yield null;
                     }
-                    case STAGE -> handedIn(pool.spawnFuture(this, how.options()));
-                    default -> handedIn(pool.spawn(this, how.options()));
+                    case STAGE -> pool.spawnFuture(this, how.options());
+                    default -> pool.spawn(this, how.options());
                 };
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw interrupted(pool, e);
+            } finally {
+                here = null; // a task that runs long must not keep its caller in memory
             }
-        }
-
-        private void spawnDetached(GreenPool pool) throws InterruptedException {
-            GreenThread<?> task = pool.spawn(this, how.options(), this);
-            boolean isToTell = here == Here.FAILED;
-            here = null;
-            if (isToTell) {
-                task.link(this);
-            }
-        }
-
-        private <H> H handedIn(H handle) {
-            here = null; // a task that runs long must not keep its caller in memory
-            return handle;
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.greenlet.benchmarks.measure;
 
 import io.greenlet.benchmarks.AsyncApplication;
+import io.greenlet.benchmarks.result.Statistics;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
@@ -61,7 +62,7 @@ final class CallCost implements Measure {
         private static List<Double> medians(List<Double> bursts) {
             List<Double> medians = new ArrayList<>();
             for (int end = bursts.size(); end - BURSTS >= bursts.size() / 2; end -= BURSTS) {
-                medians.add(bursts.subList(end - BURSTS, end).stream().sorted().toList().get(BURSTS / 2));
+                medians.add(Statistics.median(bursts.subList(end - BURSTS, end)));
             }
             return medians;
         }

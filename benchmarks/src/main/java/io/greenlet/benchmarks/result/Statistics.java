@@ -4,11 +4,15 @@ import java.util.Collections;
 import java.util.List;
 
 /// The few that a series needs.
-final class Statistics {
+public final class Statistics {
 
     private Statistics() {}
 
-    static double median(List<Double> values) {
+    /// The value in the middle, or between the two there.
+    ///
+    /// @param values some, in any order
+    /// @return their median
+    public static double median(List<Double> values) {
         List<Double> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
